@@ -1,0 +1,2 @@
+//! The `helmwright` command.
+fn main() {}

@@ -1,0 +1,5 @@
+//! Typed environments in, proven Helm values files out.
+
+pub mod diagnostic;
+pub mod source;
+pub mod yaml;
