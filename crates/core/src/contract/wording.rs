@@ -1,0 +1,74 @@
+//! Who refuses a value, so that one walker speaks for charts and for environments.
+
+use std::borrow::Cow;
+
+/// The words and ids that findings of one kind of document use.
+#[derive(Clone, Debug)]
+pub struct Wording {
+    group: &'static str,
+    noun: String,
+    reads: &'static str,
+    all_keys: Option<String>,
+    null_is_unset: bool,
+}
+
+impl Wording {
+    /// Speaks for a chart's values; ids start with `contract/`.
+    pub fn chart(name: &str, version: &str) -> Self {
+        Self {
+            group: "contract",
+            noun: format!("chart {name} {version}"),
+            reads: "the chart reads it at",
+            all_keys: Some(format!(
+                "`helmwright schema {name}@{version}` lists all keys"
+            )),
+            null_is_unset: false,
+        }
+    }
+
+    /// Speaks for an environment file; ids start with `environment/`, and null means not set.
+    pub fn environment() -> Self {
+        Self {
+            group: "environment",
+            noun: "the environment".to_owned(),
+            reads: "it belongs at",
+            all_keys: Some("`helmwright schema environment` lists all keys".to_owned()),
+            null_is_unset: true,
+        }
+    }
+
+    /// Speaks for something else of an environment, such as one component's settings: `what` comes
+    /// into the sentence "... has no key".
+    pub fn part_of_environment(what: impl Into<String>) -> Self {
+        Self {
+            noun: what.into(),
+            all_keys: None,
+            ..Self::environment()
+        }
+    }
+
+    /// Returns who speaks: `chart loki 18.11.0`.
+    pub fn noun(&self) -> &str {
+        &self.noun
+    }
+
+    /// Returns the words before the place where a key is read.
+    pub(super) const fn reads(&self) -> &'static str {
+        self.reads
+    }
+
+    /// Returns where all keys are listed.
+    pub(super) fn all_keys(&self) -> Option<&str> {
+        self.all_keys.as_deref()
+    }
+
+    /// Returns whether null stands for a key that is not set.
+    pub(super) const fn null_is_unset(&self) -> bool {
+        self.null_is_unset
+    }
+
+    /// Returns the id of a problem: `contract/unknown-key`.
+    pub(super) fn id(&self, problem: &str) -> Cow<'static, str> {
+        Cow::Owned(format!("{}/{problem}", self.group))
+    }
+}
