@@ -3,6 +3,7 @@
 mod check;
 mod load;
 mod path;
+mod report;
 mod schema;
 #[cfg(test)]
 mod tests;
