@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::components::{self, Manifest};
-use crate::contract::{Contract, Schema, Subject};
+use crate::contract::{Contract, Schema, Wording};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::render::Engine;
@@ -41,7 +41,7 @@ pub struct EnvironmentSchema {
 impl EnvironmentSchema {
     /// Checks a document, all layers merged.
     pub fn check(&self, document: &Node) -> Vec<Diagnostic> {
-        self.schema.check(document, &Subject::environment())
+        self.schema.check(document, &Wording::environment())
     }
 
     /// Returns the schema's JSON text.
@@ -90,7 +90,7 @@ impl Catalog {
         let mut environment = None;
         for (path, text) in assets {
             if path == "schemas/environment.schema.json" {
-                let schema = Schema::from_json(&text).map_err(|error| Error::Schema {
+                let schema = serde_json::from_str(&text).map_err(|error| Error::Schema {
                     name: path.to_string(),
                     detail: error.to_string(),
                 })?;

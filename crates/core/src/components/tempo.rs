@@ -35,7 +35,7 @@ pub struct TempoSettings {
 impl Default for TempoSettings {
     fn default() -> Self {
         Self {
-            retention: Duration::from_secs(7 * 24 * 3600),
+            retention: Duration::from_days(7),
             replication_factor: None,
             metrics_generator: MetricsGenerator::default(),
             kafka: None,
