@@ -1,5 +1,6 @@
 //! Typed environments in, proven Helm values files out.
 
+pub mod chart;
 pub mod contract;
 pub mod diagnostic;
 pub mod source;
