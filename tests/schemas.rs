@@ -22,7 +22,9 @@ fn every_field_and_enum_member_is_described() {
 
 fn undescribed(schema: &serde_json::Value, path: &str, bare: &mut Vec<String>) {
     let described = |schema: &serde_json::Value| {
-        schema.get("description").is_some_and(|text| text.as_str().is_some_and(|text| !text.is_empty()))
+        schema
+            .get("description")
+            .is_some_and(|text| text.as_str().is_some_and(|text| !text.is_empty()))
     };
     match schema {
         serde_json::Value::Object(map) => {
@@ -40,8 +42,13 @@ fn undescribed(schema: &serde_json::Value, path: &str, bare: &mut Vec<String>) {
                     }
                 }
             }
-            if map.get("enum").is_some_and(|members| members.as_array().is_some_and(|members| members.len() > 1)) {
-                bare.push(format!("{path}: an enum whose members cannot carry descriptions"));
+            if map
+                .get("enum")
+                .is_some_and(|members| members.as_array().is_some_and(|members| members.len() > 1))
+            {
+                bare.push(format!(
+                    "{path}: an enum whose members cannot carry descriptions"
+                ));
             }
             for (key, value) in map {
                 undescribed(value, &format!("{path}/{key}"), bare);
@@ -58,7 +65,10 @@ fn undescribed(schema: &serde_json::Value, path: &str, bare: &mut Vec<String>) {
 
 #[test]
 fn every_template_folder_is_registered() {
-    let registered: Vec<String> = components::ALL.iter().map(|component| component.id.to_owned()).collect();
+    let registered: Vec<String> = components::ALL
+        .iter()
+        .map(|component| component.id.to_owned())
+        .collect();
     let mut folders: Vec<String> = fs::read_dir(root().join("templates"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -76,9 +86,17 @@ fn every_version_that_a_variant_serves_has_a_contract_that_loads() {
             for version in &described.versions {
                 let contract = catalog
                     .contract(&described.chart, version)
-                    .unwrap_or_else(|| panic!("{id} {variant}: no contract for {} {version}", described.chart))
+                    .unwrap_or_else(|| {
+                        panic!(
+                            "{id} {variant}: no contract for {} {version}",
+                            described.chart
+                        )
+                    })
                     .unwrap();
-                assert_eq!((contract.chart.as_str(), contract.version.as_str()), (described.chart.as_str(), version.as_str()));
+                assert_eq!(
+                    (contract.chart.as_str(), contract.version.as_str()),
+                    (described.chart.as_str(), version.as_str())
+                );
             }
         }
     }
@@ -92,5 +110,8 @@ fn every_bundled_contract_is_small_enough() {
         assert!(length < 400_000, "{} has {length} bytes", file.display());
         total += length;
     }
-    assert!(total > 0 && total < 4_000_000, "all contracts together have {total} bytes");
+    assert!(
+        total > 0 && total < 4_000_000,
+        "all contracts together have {total} bytes"
+    );
 }

@@ -36,7 +36,9 @@ pub fn expect(file: &Path, actual: &str) -> Result<(), String> {
     Err(format!(
         "{} differs; `cargo xtask bless` accepts the new text\n{}",
         file.display(),
-        diff.unified_diff().context_radius(3).header("expected", "actual")
+        diff.unified_diff()
+            .context_radius(3)
+            .header("expected", "actual")
     ))
 }
 

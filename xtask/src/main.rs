@@ -1,6 +1,10 @@
 //! Developer chores: `cargo xtask <chore>`.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the developer who runs it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the developer who runs it"
+)]
 
 mod bench;
 mod cargo;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test, with the real Helm and the real Alloy syntax where Go is at hand.
 
-use std::process::Stdio;
 use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 use anyhow::{Context as _, Result, bail};
 

@@ -82,7 +82,8 @@ fn build(recipe: &Recipe) -> Result<Tool> {
             .args(["build", "-trimpath", "-ldflags", recipe.flags, "-o"])
             .arg(&unfinished)
             .arg(recipe.package))?;
-        fs::rename(&unfinished, &path).with_context(|| format!("cannot keep {}", path.display()))?;
+        fs::rename(&unfinished, &path)
+            .with_context(|| format!("cannot keep {}", path.display()))?;
     }
     Ok(Tool {
         name: recipe.name,
@@ -92,11 +93,16 @@ fn build(recipe: &Recipe) -> Result<Tool> {
 }
 
 fn cache() -> Result<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(folder) = variable("HELMWRIGHT_TOOLS") {
         return Ok(folder);
     }
-    let user = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    let user =
+        variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
     match user {
         Some(folder) => Ok(folder.join("helmwright/tools")),
         None => bail!("neither HELMWRIGHT_TOOLS nor HOME says where built tools may be kept"),
@@ -120,8 +126,12 @@ fn fingerprint(recipe: &Recipe) -> Result<String> {
         hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
     }
-    Ok(hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hash
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
 }

@@ -6,7 +6,6 @@
 mod alloy;
 mod escape;
 
-
 pub use escape::escape_templates;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -39,7 +38,14 @@ impl Engine {
         );
         environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(|name| {
-            AutoEscape::Custom(if name.ends_with(".alloy.j2") { "alloy" } else { "yaml" }.into())
+            AutoEscape::Custom(
+                if name.ends_with(".alloy.j2") {
+                    "alloy"
+                } else {
+                    "yaml"
+                }
+                .into(),
+            )
         });
         environment.set_formatter(write_value);
         environment.add_filter("block", block);
@@ -69,10 +75,17 @@ impl Engine {
     }
 }
 
-fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write_value(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
     if value.is_undefined() {
         // Strict mode lets `{{ name }}` through to the formatter; nothing may become "".
-        return Err(minijinja::Error::new(ErrorKind::UndefinedError, "an expression has no value"));
+        return Err(minijinja::Error::new(
+            ErrorKind::UndefinedError,
+            "an expression has no value",
+        ));
     }
     if value.is_safe() {
         // Only our own filter makes safe text; macros and set-blocks pass through what was written once.
@@ -95,7 +108,11 @@ fn block(value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
 
 fn json(value: &Value) -> Result<serde_json::Value, minijinja::Error> {
     serde_json::to_value(value).map_err(|error| {
-        minijinja::Error::new(ErrorKind::BadSerialization, "a value cannot be written as YAML").with_source(error)
+        minijinja::Error::new(
+            ErrorKind::BadSerialization,
+            "a value cannot be written as YAML",
+        )
+        .with_source(error)
     })
 }
 
@@ -103,4 +120,3 @@ fn json(value: &Value) -> Result<serde_json::Value, minijinja::Error> {
 pub fn context(data: &serde_json::Value) -> Value {
     Value::from(Serde(data))
 }
-
