@@ -86,7 +86,7 @@ impl Role {
                 .resources
                 .clone()
                 .unwrap_or_else(|| manifest.resources.clone()),
-            storage: storage.map(|storage| storage.size.clone()),
+            storage: storage.map(|storage| storage.size),
             storage_class: storage.and_then(|storage| storage.class.clone()),
             max_unavailable,
             autoscaling,

@@ -13,15 +13,15 @@ pub trait Layers: Sync {
     ///
     /// # Errors
     ///
-    /// Returns a finding when the text is there and cannot be read (not UTF-8, too large, no permission).
-    fn load(&self, name: &str) -> Result<Option<Arc<Source>>, Diagnostic>;
+    /// Returns findings when the text is there and cannot be read (not UTF-8, too large, no permission).
+    fn load(&self, name: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>>;
 }
 
 /// No layers at all: for environments that stand alone.
 pub struct NoLayers;
 
 impl Layers for NoLayers {
-    fn load(&self, _: &str) -> Result<Option<Arc<Source>>, Diagnostic> {
+    fn load(&self, _: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>> {
         Ok(None)
     }
 }
@@ -53,7 +53,7 @@ impl<'a> Cache<'a> {
             return Arc::clone(loaded);
         }
         let loaded = Arc::new(match self.layers.load(name) {
-            Err(diagnostic) => Loaded::Broken(vec![diagnostic]),
+            Err(diagnostics) => Loaded::Broken(diagnostics),
             Ok(None) => Loaded::Missing,
             Ok(Some(source)) => match yaml::read(&source) {
                 Ok(node) => Loaded::Document(node),
