@@ -37,21 +37,38 @@ pub(crate) struct Global {
     /// More contracts, as CHART/VERSION.schema.json
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) schemas: Option<PathBuf>,
-    /// Shape of what a verb prints
+    /// Shape of what a verb prints: text or json
     #[arg(
         long,
         value_enum,
         value_name = "SHAPE",
         default_value_t,
-        hide_possible_values = false,
+        hide_default_value = true,
+        hide_possible_values = true,
         global = true
     )]
     pub(crate) format: Format,
-    /// Shape of findings
-    #[arg(long, value_enum, value_name = "SHAPE", default_value_t, global = true)]
+    /// Shape of findings: text, json, github or sarif
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SHAPE",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        global = true
+    )]
     pub(crate) message_format: MessageFormat,
-    /// Colour and when
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true)]
+    /// When to colour: auto, always or never
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        global = true
+    )]
     pub(crate) color: Color,
     /// Say nothing but findings and what was asked for
     #[arg(short, long, global = true)]
@@ -95,11 +112,11 @@ pub(crate) enum Verb {
   helmwright generate prod"
     )]
     Generate(Generate),
-    /// Compare the written files with the environments; write nothing
+    /// Check environments and compare the written files; write nothing
     #[command(after_help = "Example: in CI, with findings beside the changed lines
   helmwright check --message-format github")]
     Check(Check),
-    /// Check values files, also hand-written ones, against a chart's contract
+    /// Check any values file against the contract of its chart version
     #[command(
         after_help = "Example: will this chart version read all of these values?
   helmwright validate my-values.yaml --chart tempo@2.2.4"
@@ -107,7 +124,7 @@ pub(crate) enum Verb {
     Validate(Validate),
     /// Build a chart's contract, or list those at hand
     Contract(Contract),
-    /// Print the schema of environment files or of a chart's values
+    /// Print the schema of environment files or of a chart's values, for editors
     #[command(after_help = "Example: let an editor complete environment files
   helmwright schema environment > environment.schema.json")]
     Schema(Schema),
@@ -260,8 +277,7 @@ pub(crate) fn command() -> clap::Command {
     }
     command.help_template(format!(
         "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{verbs}\n{{options}}\n\n\
-         Example of a start: helmwright generate && helmwright check\n\
-         More on a verb, with an example: helmwright VERB --help\n"
+         Each verb's help ends with an example: helmwright VERB --help\n"
     ))
 }
 
@@ -309,6 +325,16 @@ mod tests {
                 "{last}"
             );
         }
+    }
+
+    #[test]
+    fn help_fits_a_screen() {
+        let help = command().render_help().to_string();
+        assert!(help.lines().count() <= 26, "{help}");
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 80),
+            "{help}"
+        );
     }
 
     #[test]

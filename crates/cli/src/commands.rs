@@ -1,15 +1,15 @@
 //! One file per verb.
 
-use helmwright::diagnostic::{Diagnostic, has_errors, nearest};
+use helmwright::diagnostic::Severity;
 
 use crate::args::{Cli, ContractVerb, Verb};
-use crate::core_api::pipeline::{self, Build, Request};
 use crate::load;
 use crate::outcome::{Failure, Outcome};
 use crate::parallel::Parallel;
 use crate::project::{Home, Project};
 use crate::report::View;
 use crate::write::survey::Scope;
+use helmwright::pipeline::{self, Build, Request};
 
 mod check;
 mod contract;
@@ -52,37 +52,25 @@ fn build(project: &Project, select: &[String]) -> Result<Build, Failure> {
         select: select.to_vec(),
     };
     let mut build =
-        pipeline::build_with(&request, &Parallel).map_err(|error| Failure::fault(&error))?;
+        pipeline::build_with(&request, &Parallel).map_err(|error| catalog.failure(&error))?;
     build.diagnostics.extend(environments.diagnostics);
-    if has_errors(&build.diagnostics) {
+    let errors = build
+        .diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .count();
+    let unknown = select
+        .iter()
+        .filter(|name| !build.environments.contains(name))
+        .count();
+    if errors > 0 {
         build.plan = None;
-    } else {
-        // With an error, the environment may be there and only its name unreadable.
-        known(&build.environments, select)?;
+        if errors == unknown {
+            // The core says which. Nothing is wrong but a name on the command line: that is wrong usage.
+            return Err(Failure::new(build.diagnostics));
+        }
     }
     Ok(build)
-}
-
-/// Refuses names of environments that there are not.
-fn known(environments: &[String], select: &[String]) -> Result<(), Failure> {
-    let unknown: Vec<Diagnostic> = select
-        .iter()
-        .filter(|name| !environments.contains(name))
-        .map(|name| {
-            let help = match nearest(name, environments.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known environments: {}", environments.join(", ")),
-            };
-            Diagnostic::error("environment/unknown", format!("there is no environment `{name}`"))
-                .why("an environment's name is what its file says after `environment:`, not the file's name")
-                .help(help)
-        })
-        .collect();
-    if unknown.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::new(unknown))
-    }
 }
 
 /// Returns the part of the tree that a run is about.

@@ -1,6 +1,6 @@
 //! Reading what the core needs: environment files, their layers, contracts, charts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use std::sync::Arc;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::source::Source;
 
-use crate::core_api::catalog::Catalog;
-use crate::core_api::pipeline::Layers;
 use crate::load::file::{Unread, whole};
 use crate::outcome::Failure;
 use crate::project::{Place, Project};
+use helmwright::catalog::Catalog;
+use helmwright::environment::Layers;
 
 pub(crate) mod archive;
 pub(crate) mod chart;
@@ -106,10 +106,50 @@ impl Layers for Project {
     }
 }
 
+/// The bundled catalogue, or one with the contracts of `--schemas` added.
+pub(crate) enum Held {
+    /// What the library brings along.
+    Bundled(&'static Catalog),
+    /// With contracts of the user's.
+    Extended(Box<Catalog>, BTreeSet<String>),
+}
+
+impl std::ops::Deref for Held {
+    type Target = Catalog;
+
+    fn deref(&self) -> &Catalog {
+        match self {
+            Self::Bundled(catalog) => catalog,
+            Self::Extended(catalog, _) => catalog,
+        }
+    }
+}
+
+impl Held {
+    /// Says what an error of the core means: a contract of the user's that cannot be read, or else a fault of ours.
+    pub(crate) fn failure(&self, error: &helmwright::Error) -> Failure {
+        if let (Self::Extended(_, own), helmwright::Error::Schema { name, detail }) = (self, error)
+            && let Some(file) = name
+                .strip_prefix("schemas/charts/")
+                .filter(|file| own.contains(*file))
+        {
+            return unreadable(file, detail).into();
+        }
+        Failure::fault(error)
+    }
+}
+
+/// Says that a contract cannot be read.
+pub(crate) fn unreadable(contract: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("contract/unreadable", format!("the contract `{contract}` cannot be read"))
+        .why(why)
+        .help("build it anew with `helmwright contract build`, or run `helmwright generate` if it lies in the output folder")
+}
+
 /// Returns the bundled catalogue with the contracts of `--schemas` added.
-pub(crate) fn catalog(schemas: Option<&Place>) -> Result<Catalog, Failure> {
+pub(crate) fn catalog(schemas: Option<&Place>) -> Result<Held, Failure> {
     let Some(folder) = schemas else {
-        return Ok(Catalog::bundled());
+        return Ok(Held::Bundled(Catalog::bundled()));
     };
     const HELP: &str =
         "it holds `<chart>/<version>.schema.json`, as `helmwright contract build` writes them";
@@ -134,11 +174,12 @@ pub(crate) fn catalog(schemas: Option<&Place>) -> Result<Catalog, Failure> {
             }
         }
     }
-    if failed.is_empty() {
-        Ok(Catalog::bundled().with_contracts(texts))
-    } else {
-        Err(Failure::new(failed))
+    if !failed.is_empty() {
+        return Err(Failure::new(failed));
     }
+    let own = texts.keys().cloned().collect();
+    let catalog = Catalog::bundled_with(texts).map_err(|error| Failure::fault(&error))?;
+    Ok(Held::Extended(Box::new(catalog), own))
 }
 
 #[cfg(test)]

@@ -101,8 +101,12 @@ impl Failure {
         let mut causes = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
-            causes.push_str(": ");
-            causes.push_str(&cause.to_string());
+            let text = cause.to_string();
+            // Some errors tell their cause themselves.
+            if !causes.contains(&text) {
+                causes.push_str(": ");
+                causes.push_str(&text);
+            }
             source = cause.source();
         }
         Diagnostic::error("internal/fault", causes)

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::core_api::pipeline::Executor;
+use helmwright::pipeline::Executor;
 
 /// Runs steps on a few threads; one item runs on the caller's.
 pub(crate) struct Parallel;

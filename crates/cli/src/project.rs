@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use helmwright::diagnostic::Diagnostic;
+use helmwright::pipeline::DEFAULT_LAYOUT;
 
 use crate::args::Global;
 use crate::config::{self, Config};
 use crate::outcome::Failure;
 use crate::paths::{Names, join, normal};
-
-/// Layout of the written tree where the project file names none.
-pub(crate) const DEFAULT_LAYOUT: &str = "{env}/{component}/values.yaml";
 
 /// A file or folder: how it is opened and how it is called.
 #[derive(Clone, Debug)]

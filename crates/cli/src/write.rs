@@ -16,12 +16,12 @@ use std::collections::BTreeSet;
 
 use helmwright::diagnostic::Diagnostic;
 
-use crate::core_api::pipeline::Executor;
 use crate::outcome::Failure;
 use crate::parallel::Parallel;
 use crate::write::index::{INDEX, NEXT};
 use crate::write::survey::Survey;
 use crate::write::target::Target;
+use helmwright::pipeline::Executor;
 
 pub(crate) mod findings;
 pub(crate) mod index;

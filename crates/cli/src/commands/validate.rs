@@ -8,14 +8,14 @@ use helmwright::source::{Location, Source, Span};
 use serde_json::{Value, json};
 
 use crate::args::{ChartName, Validate};
-use crate::core_api::catalog::Catalog;
-use crate::core_api::contract::Contract;
-use crate::core_api::yaml;
 use crate::load;
 use crate::load::file::{self, Unread};
 use crate::outcome::{Failure, Outcome, Product};
 use crate::paths::normal;
 use crate::project::Project;
+use helmwright::catalog::Catalog;
+use helmwright::contract::Contract;
+use helmwright::yaml;
 
 /// Runs the verb.
 pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure> {
@@ -101,15 +101,9 @@ fn check(source: &Arc<Source>, contract: &Contract) -> Vec<Diagnostic> {
 fn contract_of(catalog: &Catalog, chart: &ChartName) -> Result<Arc<Contract>, Diagnostic> {
     match catalog.contract(&chart.name, &chart.version) {
         Some(Ok(contract)) => Ok(contract),
-        Some(Err(error)) => Err(unreadable(&chart.to_string(), &error)),
+        Some(Err(error)) => Err(load::unreadable(&chart.to_string(), &error.to_string())),
         None => Err(unknown(catalog, chart)),
     }
-}
-
-fn unreadable(what: &str, error: &dyn std::error::Error) -> Diagnostic {
-    Diagnostic::error("contract/unreadable", format!("the contract `{what}` cannot be read"))
-        .why(error.to_string())
-        .help("build it anew with `helmwright contract build`, or run `helmwright generate` if it lies in the output folder")
 }
 
 /// Says that there is no contract of a chart, which there are, and how to add one.
@@ -176,7 +170,7 @@ fn own_contract(
             Ok(text) => {
                 return Contract::from_json(text.text())
                     .map(Arc::new)
-                    .map_err(|error| unreadable(&place.name, &error).at(&line));
+                    .map_err(|error| load::unreadable(&place.name, &cause(&error)).at(&line));
             }
             Err(Unread::Missing(_)) => {}
             Err(unread) => return Err(unread.diagnostic()),
@@ -192,6 +186,13 @@ fn own_contract(
         .why("there is no such file, and its name does not end in `CHART/VERSION.schema.json`")
         .help(HELP)),
     }
+}
+
+/// Returns an error with its cause.
+fn cause(error: &dyn std::error::Error) -> String {
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 /// Finds the schema reference in the comments at the top of a file, where language servers look for it.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use helmwright::diagnostic::Diagnostic;
 
-use crate::core_api::pipeline::{Executor, Plan, PlannedFile, Sequential};
 use crate::outcome::Failure;
 use crate::parallel::Parallel;
 use crate::write::index::{Digest, INDEX, Index, NEXT};
 use crate::write::target::{Seen, Target};
+use helmwright::pipeline::{Executor, Sequential};
+use helmwright::{Plan, PlannedFile};
 
 /// What part of the tree a run is about.
 #[derive(Clone, Debug, Default)]

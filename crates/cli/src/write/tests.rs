@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::core_api::pipeline::{Plan, PlannedFile};
 use crate::project::Place;
 use crate::write::findings::{drift, obstacles};
 use crate::write::survey::Scope;
+use helmwright::{Plan, PlannedFile};
 
 struct Tree {
     folder: tempfile::TempDir,
@@ -77,7 +77,7 @@ impl Tree {
 
 fn scope(select: &[&str]) -> Scope {
     Scope {
-        layout: crate::project::DEFAULT_LAYOUT.into(),
+        layout: helmwright::pipeline::DEFAULT_LAYOUT.into(),
         select: select.iter().map(|name| (*name).to_owned()).collect(),
         environments: vec!["dev".into(), "prod".into()],
     }
