@@ -132,6 +132,9 @@ pub struct EndpointRule {
     pub suffix: String,
     /// The Service's port.
     pub port: u16,
+    /// The setting that may name another port, as a dotted path below `settings`.
+    #[serde(default)]
+    pub port_setting: Option<String>,
     /// The URL's path.
     #[serde(default)]
     pub path: String,

@@ -104,6 +104,7 @@ impl Environment {
     }
 
     /// Returns the place of the value at a dotted path, or of the deepest value on the way there.
+    /// A number names an item of a list: `components.alloy.settings.remoteWrite.0.url`.
     pub fn location(&self, path: &str) -> Location {
         deepest(&self.document, path).0
     }
@@ -238,12 +239,16 @@ fn deepest(document: &Node, path: &str) -> (Location, Location) {
     let mut node = document;
     let mut key = &document.location;
     for part in path.split('.') {
-        match node.as_map().and_then(|map| map.get(part)) {
-            Some(entry) => {
-                key = &entry.key;
-                node = &entry.value;
-            }
-            None => break,
+        if let Some(entry) = node.as_map().and_then(|map| map.get(part)) {
+            key = &entry.key;
+            node = &entry.value;
+        } else if let Value::List(items) = &node.value
+            && let Some(item) = part.parse().ok().and_then(|index: usize| items.get(index))
+        {
+            key = &item.location;
+            node = item;
+        } else {
+            break;
         }
     }
     (node.location.clone(), key.clone())

@@ -106,7 +106,7 @@ fn write_value(
 fn block(state: &State<'_, '_>, value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
     let data = json(value)?;
     Ok(Value::from_safe_string(match state.auto_escape() {
-        AutoEscape::Custom("alloy") => alloy::attributes(&data, indent)?,
+        AutoEscape::Custom(language) if language == "alloy" => alloy::attributes(&data, indent)?,
         _ => yaml::block(&data, indent),
     }))
 }
