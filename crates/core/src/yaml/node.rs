@@ -86,7 +86,10 @@ impl Node {
                 .map(Json::from)
                 .or_else(|_| u64::try_from(*number).map(Json::from))
                 .unwrap_or_else(|_| {
-                    #[expect(clippy::cast_precision_loss, reason = "JSON has no larger whole numbers; Helm reads them as floats too")]
+                    #[expect(
+                        clippy::cast_precision_loss,
+                        reason = "JSON has no larger whole numbers; Helm reads them as floats too"
+                    )]
                     let float = *number as f64;
                     Json::from(float)
                 }),
