@@ -156,6 +156,13 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("probe-exec", "command: strings-list"),
     ("probe-grpc", "port: integer|string, service: string"),
+    (
+        // A chart's own switch beside the probe's fields.
+        "probe-with-switch",
+        "enabled: boolean, exec: probe-exec, grpc: probe-grpc, httpGet: http-get, tcpSocket: tcp-socket, \
+         initialDelaySeconds: integer, periodSeconds: integer, timeoutSeconds: integer, successThreshold: integer, \
+         failureThreshold: integer, terminationGracePeriodSeconds: integer",
+    ),
     ("resource-claim", "name: string, request: string"),
     (
         "resources",
