@@ -26,6 +26,8 @@
 //! compared with the programs.
 
 mod characters;
+mod finding;
+mod mapping;
 mod merge;
 mod node;
 mod parser;

@@ -148,7 +148,7 @@ impl<'a> Parser<'a> {
 }
 
 fn tag_of(tag: &granit_parser::Tag) -> Tag {
-    match tag.core_suffix() {
+    match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
         Some("str") => Tag::Str,
         Some("bool") => Tag::Bool,
         Some("int") => Tag::Int,
@@ -314,6 +314,11 @@ fn problem(text: &str, error: &ScanError) -> Problem {
             "a `:` is not followed by a space".into(),
             None,
             "write a space after the `:`",
+        ),
+        ErrorKind::ExpectedDocumentStart => (
+            "text follows where the data has ended".into(),
+            Some("a file holds one map, one list or one text; this belongs to none"),
+            "indent it like what it belongs to, or remove it",
         ),
         ErrorKind::RecursionLimitExceeded => (
             "lists and maps are nested too deep".into(),
