@@ -45,7 +45,8 @@ pub(super) fn block_scalar(text: &str, from: usize, content: Span) -> Span {
         header += 1;
     }
     let body = text.get(content.start..content.end).unwrap_or_default();
-    let kept = body.trim_end_matches([' ', '\t', '\n', '\r']);
+    // A tab outside of the block would be indentation, so the last line may consist of one.
+    let kept = body.trim_end_matches([' ', '\n', '\r']);
     if kept.is_empty() || content.start < header {
         return Span::new(start, header);
     }

@@ -51,6 +51,51 @@ pub const MAX_ALIAS_NODES: usize = 100_000;
 /// assert_eq!(node.at(&["ingester", "replicas"]).unwrap().location.text(), "3");
 /// ```
 pub fn read(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
+    read_with(source, Documents::One).map(|mut documents| {
+        documents
+            .pop()
+            .unwrap_or_else(|| Node::new(Value::Null, Location::of_file(source)))
+    })
+}
+
+/// Reads a text with any number of YAML documents, such as rendered manifests.
+///
+/// The rules are those of [`read`]; the limit on size is for all documents together. Documents that
+/// hold nothing are left out.
+///
+/// # Errors
+///
+/// Returns at least one diagnostic, as [`read`] does.
+///
+/// # Examples
+///
+/// ```
+/// use helmwright::source::Source;
+/// use helmwright::yaml;
+///
+/// let source = Source::new("manifests.yaml", "---\nkind: Service\n---\n# nothing\n---\nkind: Pod\n");
+/// let kinds: Vec<_> = yaml::read_all(&source)
+///     .unwrap()
+///     .iter()
+///     .map(|manifest| manifest.get("kind").and_then(|kind| kind.as_str().map(str::to_owned)))
+///     .collect();
+/// assert_eq!(kinds, [Some("Service".to_owned()), Some("Pod".to_owned())]);
+/// ```
+pub fn read_all(source: &Arc<Source>) -> Result<Vec<Node>, Vec<Diagnostic>> {
+    read_with(source, Documents::Many).map(|mut documents| {
+        documents.retain(|document| document.value != Value::Null);
+        documents
+    })
+}
+
+/// How many documents a text may hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Documents {
+    One,
+    Many,
+}
+
+fn read_with(source: &Arc<Source>, documents: Documents) -> Result<Vec<Node>, Vec<Diagnostic>> {
     let text = source.text();
     if text.len() > MAX_BYTES {
         return Err(vec![finding::too_large(
@@ -67,17 +112,17 @@ pub fn read(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
         after_dash: false,
         brackets: 0,
         frames: Vec::new(),
-        root: None,
+        roots: Vec::new(),
         anchors: HashMap::new(),
         anchor_names: Vec::new(),
         alias_nodes: 0,
         found,
     };
     // What stopped it stands among the findings.
-    let _ = reader.run();
-    let Reader { root, found, .. } = reader;
+    let _ = reader.run(documents);
+    let Reader { roots, found, .. } = reader;
     if found.is_empty() {
-        Ok(root.unwrap_or_else(|| Node::new(Value::Null, Location::of_file(source))))
+        Ok(roots)
     } else {
         Err(found)
     }
@@ -132,7 +177,7 @@ struct Reader<'a> {
     /// How many of the open lists and maps are written between brackets.
     brackets: usize,
     frames: Vec<Frame>,
-    root: Option<Node>,
+    roots: Vec<Node>,
     anchors: HashMap<usize, Anchored>,
     anchor_names: Vec<String>,
     alias_nodes: usize,
@@ -140,7 +185,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn run(&mut self) -> Result<(), Stop> {
+    fn run(&mut self, allowed: Documents) -> Result<(), Stop> {
         // The scanner looks a little ahead, so its limit lies above ours.
         let mut parser = Parser::new(self.text, MAX_DEPTH + 20);
         let mut documents = 0;
@@ -161,7 +206,7 @@ impl Reader<'_> {
             match event {
                 Event::DocumentStart { version } => {
                     documents += 1;
-                    if documents > 1 {
+                    if documents > 1 && allowed == Documents::One {
                         return self.stop(finding::second_document(&self.location(span)));
                     }
                     if let Some(version) = version.filter(|version| *version != (1, 1)) {
@@ -171,10 +216,14 @@ impl Reader<'_> {
                     if self.text.get(span.start..span.end) == Some("---") {
                         self.cursor = span.end;
                     }
+                    self.anchor_names.clear();
                 }
                 Event::DocumentEnd => self.check_gap(span.start),
                 event => self.step(event, span)?,
             }
+        }
+        if documents == 0 {
+            self.check_gap(self.text.len());
         }
         Ok(())
     }
@@ -467,7 +516,7 @@ impl Reader<'_> {
     /// Hands a finished node to what it belongs to.
     fn deliver(&mut self, done: Done) {
         let Some(frame) = self.frames.last_mut() else {
-            self.root = Some(done.node);
+            self.roots.push(done.node);
             return;
         };
         frame.size += done.size;
