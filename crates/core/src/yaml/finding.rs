@@ -39,6 +39,13 @@ pub(super) fn syntax(location: &Location, problem: Problem) -> Diagnostic {
     }
 }
 
+pub(super) fn key_without_space(location: &Location) -> Diagnostic {
+    Diagnostic::error("yaml/syntax", "a key's `:` is not followed by a space")
+        .at(location)
+        .why("without the space the line is a text, and the key on the next line is part of it")
+        .help("write a space after the `:`")
+}
+
 pub(super) fn tab(location: &Location) -> Diagnostic {
     Diagnostic::error("yaml/syntax", "a tab is used for indentation")
         .at(location)
@@ -101,7 +108,9 @@ pub(super) fn alias_bomb(location: &Location) -> Diagnostic {
 }
 
 pub(super) fn unknown_anchor(location: &Location, name: &str, known: &[String]) -> Diagnostic {
-    let near = nearest(name, known.iter().map(String::as_str));
+    // The latest ones will do; comparing with very many would take long.
+    let latest = known.iter().rev().take(200);
+    let near = nearest(name, latest.map(String::as_str));
     Diagnostic::error(
         "yaml/unknown-anchor",
         format!("there is no anchor `&{name}` before this"),

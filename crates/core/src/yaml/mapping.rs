@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::finding;
-use super::read::Done;
+use super::reader::Done;
 use super::scalar;
 use super::{Entry, Map, Node, Value};
 use crate::diagnostic::Diagnostic;

@@ -34,12 +34,13 @@ mod node;
 mod parser;
 mod place;
 mod read;
+mod reader;
 mod scalar;
 mod write;
 
 pub use merge::{Helm, coalesce, coalesce_for, merge};
 pub use node::{Entry, Map, Node, Value};
-pub use read::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, read, read_all};
+pub use read::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, read, read_all};
 pub use write::{block, document, flow, scalar};
 
 #[cfg(test)]

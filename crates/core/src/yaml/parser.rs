@@ -56,6 +56,8 @@ pub(super) enum Mark {
     QuoteBefore,
     /// The first tab of the line.
     Tab,
+    /// A `:` on the line before that lacks its space, if there is one.
+    Colon,
 }
 
 /// Why the text cannot be read on.
@@ -343,6 +345,7 @@ fn problem(text: &str, error: &ScanError) -> Problem {
             | ErrorKind::TabNotAllowed
             | ErrorKind::TabAtBlockScalarStart
             | ErrorKind::TabInPlainScalar => Mark::Tab,
+            ErrorKind::MappingValueNotAllowed => Mark::Colon,
             _ => Mark::Here,
         },
         too_deep: matches!(error.kind(), ErrorKind::RecursionLimitExceeded),

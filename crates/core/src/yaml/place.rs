@@ -121,7 +121,7 @@ pub(super) fn of_problem(text: &str, from: usize, offset: usize, mark: Mark) -> 
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or_default();
     let found = match mark {
-        Mark::Here => None,
+        Mark::Here | Mark::Colon => None,
         Mark::QuoteBefore => text
             .get(from..offset)
             .and_then(|before| before.find(['"', '\'']))
@@ -140,6 +140,20 @@ pub(super) fn of_problem(text: &str, from: usize, offset: usize, mark: Mark) -> 
         // The end of a line has nothing to mark.
         _ => Span::new(start, start),
     }
+}
+
+/// Returns the `:` of `key:value` on the line before an offset, written without the space it needs.
+pub(super) fn colon_before(text: &str, offset: usize) -> Option<Span> {
+    let before = text.get(..offset)?;
+    let end = before.rfind('\n')?;
+    let start = before[..end].rfind('\n').map_or(0, |at| at + 1);
+    let line = &before[start..end];
+    let colon = line.find(':')?;
+    let name = line[..colon].trim_start_matches([' ', '-']);
+    let is_key = !name.is_empty() && !name.contains([' ', '#', '"', '\'', '[', '{']);
+    let has_value =
+        line[colon + 1..].starts_with(|next: char| !next.is_whitespace() && next != '/');
+    (is_key && has_value).then(|| Span::new(start + colon, start + colon + 1))
 }
 
 fn end_of_line(bytes: &[u8], from: usize) -> usize {
