@@ -60,6 +60,16 @@ pub(super) fn colon_without_space(location: &Location) -> Diagnostic {
         .help("write a space after the `:`, or put the text in quotes")
 }
 
+pub(super) fn question_mark(location: &Location) -> Diagnostic {
+    Diagnostic::error(
+        "yaml/syntax",
+        "an unquoted text between brackets starts or ends with `?`",
+    )
+    .at(location)
+    .why("between brackets Helm takes such a `?` as the sign of a key, other readers as text")
+    .help("put the text in quotes")
+}
+
 pub(super) fn anchor_name(location: &Location) -> Diagnostic {
     Diagnostic::error(
         "yaml/anchor-name",

@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
                 Span::new(at, at)
             }
             Style::Plain => {
-                self.check_colon(span.end);
+                self.check_plain(span);
                 span
             }
             Style::Quoted => span,
@@ -284,15 +284,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reports `a:,` between brackets, which readers take differently.
-    fn check_colon(&mut self, at: usize) {
+    /// Reports unquoted text between brackets that readers take differently: `a:,` and `?a`.
+    fn check_plain(&mut self, span: Span) {
         let bytes = self.text.as_bytes();
-        if self.brackets > 0
-            && bytes.get(at) == Some(&b':')
-            && matches!(bytes.get(at + 1), Some(b',' | b'[' | b']' | b'{' | b'}'))
+        if self.brackets == 0 || span.start == span.end {
+            return;
+        }
+        let next = |at: usize| bytes.get(at).copied();
+        if next(span.end) == Some(b':')
+            && matches!(next(span.end + 1), Some(b',' | b'[' | b']' | b'{' | b'}'))
         {
-            let location = self.location(Span::new(at, at + 1));
+            let location = self.location(Span::new(span.end, span.end + 1));
             self.found.push(finding::colon_without_space(&location));
+        }
+        if next(span.start) == Some(b'?') || next(span.end - 1) == Some(b'?') {
+            let location = self.location(span);
+            self.found.push(finding::question_mark(&location));
         }
     }
 

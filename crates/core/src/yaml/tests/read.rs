@@ -271,6 +271,8 @@ fn findings_name_place_and_way_out() {
         ("x:\n  a:1\n  b: 2\n", "yaml/syntax", ":"),
         ("x:\n  - a:1\n    b: 2\n", "yaml/syntax", ":"),
         ("a: {b:, c: 1}\n", "yaml/syntax", ":"),
+        ("a: [?b]\n", "yaml/syntax", "?b"),
+        ("a: [b?, c]\n", "yaml/syntax", "b?"),
         ("a: &b.c 1\n", "yaml/anchor-name", "&b.c"),
         ("a: !!binary aGk=\n", "yaml/tag-mismatch", "aGk="),
         ("a: 1\n\t\nb: 2\n", "yaml/syntax", "\t"),
