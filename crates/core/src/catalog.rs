@@ -1,0 +1,212 @@
+//! What we bring along: manifests, templates, contracts. And what a user adds.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use indexmap::IndexMap;
+
+use crate::components::{self, Manifest};
+use crate::contract::{Contract, Schema, Wording};
+use crate::diagnostic::Diagnostic;
+use crate::error::Error;
+use crate::render::Engine;
+use crate::yaml::Node;
+
+/// Everything that is not the user's environment: manifests, templates and contracts.
+///
+/// Contracts are parsed when first asked for, templates when first rendered.
+#[derive(Debug)]
+pub struct Catalog {
+    manifests: IndexMap<String, Manifest>,
+    engine: Engine,
+    templates: Vec<String>,
+    contracts: BTreeMap<(String, String), Asset>,
+    environment: EnvironmentSchema,
+}
+
+#[derive(Debug)]
+struct Asset {
+    text: Cow<'static, str>,
+    parsed: OnceLock<Result<Arc<Contract>, String>>,
+}
+
+/// The schema that environment files are checked against.
+#[derive(Debug)]
+pub struct EnvironmentSchema {
+    text: Cow<'static, str>,
+    schema: Schema,
+}
+
+impl EnvironmentSchema {
+    /// Checks a document, all layers merged.
+    pub fn check(&self, document: &Node) -> Vec<Diagnostic> {
+        self.schema.check(document, &Wording::environment())
+    }
+
+    /// Returns the schema's JSON text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Catalog {
+    /// Returns what this library brings along.
+    #[cfg(feature = "bundled")]
+    pub fn bundled() -> &'static Self {
+        static BUNDLED: OnceLock<Catalog> = OnceLock::new();
+        BUNDLED.get_or_init(|| {
+            Self::from_assets(crate::assets::all())
+                .expect("the bundled assets are read by a test of this crate")
+        })
+    }
+
+    /// Returns what this library brings along, and further contracts by `<chart>/<version>.schema.json`.
+    /// Where both have one, the caller's wins.
+    ///
+    /// # Errors
+    ///
+    /// Never for the bundled part; contracts are parsed when they are used.
+    #[cfg(feature = "bundled")]
+    pub fn bundled_with(
+        contracts: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Error> {
+        let own = contracts.into_iter().map(|(path, text)| {
+            (
+                Cow::Owned(format!("schemas/charts/{path}")),
+                Cow::Owned(text),
+            )
+        });
+        Self::from_assets(crate::assets::all().chain(own))
+    }
+
+    /// Makes a catalogue from files by path: `templates/<id>/component.yaml`, `templates/<id>/<variant>/*.j2`,
+    /// `schemas/environment.schema.json`, `schemas/charts/<chart>/<version>.schema.json`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the file if a manifest or the environment schema cannot be read, or is missing.
+    pub fn from_assets(
+        assets: impl IntoIterator<Item = (Cow<'static, str>, Cow<'static, str>)>,
+    ) -> Result<Self, Error> {
+        let mut manifests = BTreeMap::new();
+        let mut templates: BTreeMap<String, Cow<'static, str>> = BTreeMap::new();
+        let mut contracts = BTreeMap::new();
+        let mut environment = None;
+        for (path, text) in assets {
+            if path == "schemas/environment.schema.json" {
+                let schema = serde_json::from_str(&text).map_err(|error| Error::Schema {
+                    name: path.to_string(),
+                    detail: error.to_string(),
+                })?;
+                environment = Some(EnvironmentSchema { text, schema });
+            } else if let Some(rest) = path.strip_prefix("schemas/charts/") {
+                if let Some((chart, version)) = contract_name(rest) {
+                    let asset = Asset {
+                        text,
+                        parsed: OnceLock::new(),
+                    };
+                    contracts.insert((chart.to_owned(), version.to_owned()), asset);
+                }
+            } else if let Some(rest) = path.strip_prefix("templates/") {
+                if let Some(id) = rest.strip_suffix("/component.yaml") {
+                    let manifest =
+                        serde_yaml::from_str(&text).map_err(|source| Error::Manifest {
+                            name: path.to_string(),
+                            source,
+                        })?;
+                    manifests.insert(id.to_owned(), manifest);
+                } else {
+                    templates.insert(rest.to_owned(), text);
+                }
+            }
+        }
+        let manifests = components::ALL
+            .iter()
+            .map(|component| {
+                manifests
+                    .remove(component.id)
+                    .map(|manifest| (component.id.to_owned(), manifest))
+                    .ok_or_else(|| {
+                        Error::Missing(format!("templates/{}/component.yaml", component.id))
+                    })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            manifests,
+            templates: templates.keys().cloned().collect(),
+            engine: Engine::new(move |name| {
+                templates.get(name).map(|text| text.clone().into_owned())
+            }),
+            contracts,
+            environment: environment
+                .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,
+        })
+    }
+
+    /// Returns the manifest of a component.
+    pub fn manifest(&self, id: &str) -> Option<&Manifest> {
+        self.manifests.get(id)
+    }
+
+    /// Returns all manifests by component id.
+    pub fn manifests(&self) -> &IndexMap<String, Manifest> {
+        &self.manifests
+    }
+
+    /// Returns the template engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Returns the file names of a variant's templates, sorted.
+    pub fn templates_in(&self, folder: &str) -> impl Iterator<Item = &str> {
+        self.templates.iter().filter_map(move |name| {
+            let name = name.strip_prefix(folder)?.strip_prefix('/')?;
+            name.ends_with(".j2").then_some(name)
+        })
+    }
+
+    /// Returns the schema of environment files.
+    pub fn environment_schema(&self) -> &EnvironmentSchema {
+        &self.environment
+    }
+
+    /// Returns whether a contract for a chart version is at hand.
+    pub fn has_contract(&self, chart: &str, version: &str) -> bool {
+        self.asset(chart, version).is_some()
+    }
+
+    /// Returns the contract of a chart version, if one is at hand.
+    pub fn contract(&self, chart: &str, version: &str) -> Option<Result<Arc<Contract>, Error>> {
+        let asset = self.asset(chart, version)?;
+        let parsed = asset.parsed.get_or_init(|| {
+            Contract::from_json(&asset.text)
+                .map(Arc::new)
+                .map_err(|error| error.to_string())
+        });
+        Some(parsed.clone().map_err(|detail| Error::Schema {
+            name: format!("schemas/charts/{chart}/{version}.schema.json"),
+            detail,
+        }))
+    }
+
+    /// Returns the JSON text of a contract.
+    pub fn contract_text(&self, chart: &str, version: &str) -> Option<&str> {
+        self.asset(chart, version).map(|asset| asset.text.as_ref())
+    }
+
+    /// Returns chart and version of all contracts at hand, sorted.
+    pub fn contracts(&self) -> Vec<(String, String)> {
+        self.contracts.keys().cloned().collect()
+    }
+
+    fn asset(&self, chart: &str, version: &str) -> Option<&Asset> {
+        self.contracts.get(&(chart.to_owned(), version.to_owned()))
+    }
+}
+
+/// Returns chart and version of `<chart>/<version>.schema.json`.
+fn contract_name(path: &str) -> Option<(&str, &str)> {
+    path.strip_suffix(".schema.json")?.split_once('/')
+}

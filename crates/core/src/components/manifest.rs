@@ -1,0 +1,158 @@
+//! `component.yaml`: what a component is, as data.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
+
+/// A component's manifest, `templates/<id>/component.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// The component's id, which is also its folder's name.
+    pub id: String,
+    /// One line on what it does.
+    pub summary: String,
+    /// The signal it keeps: traces, metrics, logs; none for what keeps nothing.
+    #[serde(default)]
+    pub signal: Option<String>,
+    /// Which resource policy its pods fall under.
+    pub policy_class: PolicyClass,
+    /// What its buckets are for; one bucket each.
+    #[serde(default)]
+    pub buckets: Vec<String>,
+    /// The shapes it comes in, by id.
+    pub variants: IndexMap<String, Variant>,
+}
+
+/// One shape of a component.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Variant {
+    /// One line on what makes it different.
+    pub summary: String,
+    /// The chart's name.
+    pub chart: String,
+    /// The repository that the chart comes from.
+    pub repository: String,
+    /// The chart versions it serves; the first is the default.
+    pub versions: Vec<String>,
+    /// The tiers whose default it is.
+    #[serde(default)]
+    pub default_in: Vec<Tier>,
+    /// The name that the chart builds object names from.
+    pub name: String,
+    /// Its roles, by name.
+    pub roles: IndexMap<String, Role>,
+    /// Where others reach it, by name.
+    #[serde(default)]
+    pub endpoints: IndexMap<String, EndpointRule>,
+}
+
+/// One kind of pod of a variant.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    /// What it is to rules and policies.
+    pub kind: Kind,
+    /// The Kubernetes kind of its workload.
+    pub workload: String,
+    /// What follows the release's full name in the workload's name.
+    #[serde(default)]
+    pub suffix: String,
+    /// Pods by tier, where the environment says nothing.
+    pub replicas: PerTier<u32>,
+    /// Whether the chart fixes the number of pods, so that an environment cannot set it.
+    #[serde(default)]
+    pub fixed_replicas: bool,
+    /// Resources where the environment says nothing. Every role has requests.
+    pub resources: Resources,
+    /// Its volume where the environment says nothing; none: the role keeps nothing on disk.
+    #[serde(default)]
+    pub storage: Option<RoleStorage>,
+    /// Where the chart reads the role's values, by what they are.
+    pub values: RolePaths,
+}
+
+/// Where a chart reads one role's values; what is missing the chart does not read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RolePaths {
+    /// The number of pods.
+    pub replicas: Option<String>,
+    /// Requests and limits.
+    pub resources: Option<String>,
+    /// The volume.
+    pub storage: Option<String>,
+    /// The disruption budget.
+    pub pdb: Option<String>,
+    /// The autoscaler.
+    pub autoscaling: Option<String>,
+    /// The liveness probe.
+    pub liveness: Option<String>,
+    /// The readiness probe.
+    pub readiness: Option<String>,
+    /// The startup probe.
+    pub startup: Option<String>,
+    /// The priority class.
+    pub priority_class: Option<String>,
+}
+
+/// A value for each tier.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PerTier<T> {
+    /// In dev.
+    pub dev: T,
+    /// In test.
+    pub test: T,
+    /// In prod.
+    pub prod: T,
+}
+
+impl<T: Copy> PerTier<T> {
+    /// Returns the value of a tier.
+    pub const fn get(&self, tier: Tier) -> T {
+        match tier {
+            Tier::Dev => self.dev,
+            Tier::Test => self.test,
+            Tier::Prod => self.prod,
+        }
+    }
+}
+
+/// How an endpoint's address is made: `<scheme>://<fullname><suffix>.<namespace>.svc.<domain>:<port><path>`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EndpointRule {
+    /// The URL's scheme; `grpc` stands for plain gRPC, which clients take as `host:port`.
+    pub scheme: String,
+    /// What follows the release's full name in the Service's name.
+    #[serde(default)]
+    pub suffix: String,
+    /// The Service's port.
+    pub port: u16,
+    /// The setting that moves the port, as a dotted path into the component's `settings`.
+    #[serde(default)]
+    pub port_setting: Option<String>,
+    /// The URL's path.
+    #[serde(default)]
+    pub path: String,
+}
+
+impl EndpointRule {
+    /// Returns the rule with the port that the settings say.
+    #[must_use]
+    pub(super) fn with(&self, settings: &serde_json::Value) -> Self {
+        let set = self.port_setting.as_ref().and_then(|path| {
+            let value = path
+                .split('.')
+                .try_fold(settings, |value, key| value.get(key))?;
+            u16::try_from(value.as_u64()?).ok()
+        });
+        Self {
+            port: set.unwrap_or(self.port),
+            ..self.clone()
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The systems we know. One file each, and the table.
+//!
+//! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
+
+pub mod alloy;
+pub mod loki;
+mod manifest;
+pub mod mimir;
+mod release;
+mod role;
+mod scope;
+pub mod settings;
+pub mod tempo;
+pub mod traefik;
+
+use schemars::{Schema, SchemaGenerator};
+
+use crate::diagnostic::Diagnostic;
+
+pub use manifest::{EndpointRule, Manifest, Variant};
+pub use release::{Release, resolve};
+pub use role::{Role, Scaling};
+pub use scope::Scope;
+
+/// One system: its settings, and what its templates need beyond what all components share.
+pub struct Component {
+    /// Its id, the name of its folder under `templates/`.
+    pub id: &'static str,
+    /// The JSON Schema of its `settings`.
+    pub settings: fn(&mut SchemaGenerator) -> Schema,
+    /// The variant that the settings call for, where they decide it and the environment names none.
+    pub variant: fn(&serde_json::Value) -> Option<&'static str>,
+    /// Computes what its templates place, beside what [`Scope::context`] gives to all.
+    pub derive: fn(&Scope<'_>, &mut Vec<Diagnostic>) -> serde_json::Value,
+}
+
+/// Every component, sorted by id.
+pub static ALL: &[Component] = &[
+    alloy::COMPONENT,
+    loki::COMPONENT,
+    mimir::COMPONENT,
+    tempo::COMPONENT,
+    traefik::COMPONENT,
+];
+
+/// Returns the component of an id.
+pub fn find(id: &str) -> Option<&'static Component> {
+    ALL.iter().find(|component| component.id == id)
+}

@@ -1,0 +1,297 @@
+//! One chart at one version under one name in one namespace.
+
+use indexmap::IndexMap;
+
+use super::manifest::{EndpointRule, Manifest, Variant};
+use super::role::{self, Role};
+use super::{Component, find};
+use crate::catalog::Catalog;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::environment::{Environment, Section};
+
+/// What an environment installs for one component.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// The component's id.
+    pub component: &'static str,
+    /// The release's name.
+    pub name: String,
+    /// What the chart's objects are called: Helm's usual rule for names.
+    pub fullname: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The variant's id.
+    pub variant: String,
+    /// The chart's name.
+    pub chart: String,
+    /// The chart's exact version.
+    pub version: String,
+    /// Where the chart comes from.
+    pub repository: String,
+    /// The signal it keeps.
+    pub signal: Option<String>,
+    /// What its buckets are for.
+    pub bucket_purposes: Vec<String>,
+    /// Its roles, by name.
+    pub roles: IndexMap<String, Role>,
+    /// Where others reach it.
+    pub endpoint_rules: IndexMap<String, EndpointRule>,
+}
+
+/// Decides every release of an environment.
+pub fn resolve(
+    environment: &Environment,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Release> {
+    environment
+        .model
+        .components
+        .iter()
+        .filter(|(_, section)| section.enabled != Some(false))
+        .filter_map(|(id, section)| {
+            let component = find(id)?;
+            let manifest = catalog.manifest(id)?;
+            release(component, manifest, section, environment, catalog, found)
+        })
+        .collect()
+}
+
+fn release(
+    component: &Component,
+    manifest: &Manifest,
+    section: &Section,
+    environment: &Environment,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Release> {
+    let id = component.id;
+    let path = |key: &str| format!("components.{id}.{key}");
+    let (variant_id, variant) = choose_variant(component, manifest, section, environment, found)?;
+    let chart = section
+        .chart
+        .clone()
+        .unwrap_or_else(|| variant.chart.clone());
+    let version = section
+        .version
+        .clone()
+        .or_else(|| variant.versions.first().cloned())?;
+    if !serves(variant, &chart, &version, catalog) {
+        found.push(unserved(
+            environment,
+            &path("version"),
+            id,
+            variant_id,
+            variant,
+            &chart,
+            &version,
+        ));
+        return None;
+    }
+    let name = section.release.clone().unwrap_or_else(|| id.to_owned());
+    for (role, settings) in &section.roles {
+        match variant.roles.get(role) {
+            Some(known) => role::unsupported(environment, id, &chart, role, known, settings, found),
+            None => found.push(unknown_role(
+                environment,
+                &path(&format!("roles.{role}")),
+                id,
+                variant_id,
+                variant,
+                role,
+            )),
+        }
+    }
+    if !manifest.buckets.is_empty() && environment.model.object_store.is_none() {
+        found.push(
+            Diagnostic::error(
+                "environment/missing-key",
+                format!("`{id}` keeps its data in an object store, and the environment names none"),
+            )
+            .at(&environment.key_location(&format!("components.{id}")))
+            .why("buckets, endpoint and credentials are derived from `objectStore`")
+            .help("add `objectStore:` with `provider`, `instance`, `endpoint` and `credentials.secretName`"),
+        );
+    }
+    Some(Release {
+        component: component.id,
+        fullname: fullname(&name, &variant.name),
+        name,
+        namespace: environment.namespace.clone(),
+        variant: variant_id.to_owned(),
+        repository: section
+            .repository
+            .clone()
+            .unwrap_or_else(|| variant.repository.clone()),
+        chart,
+        version,
+        signal: manifest.signal.clone(),
+        bucket_purposes: manifest.buckets.clone(),
+        roles: variant
+            .roles
+            .iter()
+            .map(|(name, role)| {
+                let settings = section.roles.get(name);
+                (
+                    name.clone(),
+                    Role::resolve(name, role, settings, environment, environment.tier),
+                )
+            })
+            .collect(),
+        endpoint_rules: variant
+            .endpoints
+            .iter()
+            .map(|(name, rule)| (name.clone(), rule.with(&section.settings)))
+            .collect(),
+    })
+}
+
+/// Chooses the named variant, else the one that the settings, the version or the tier call for.
+fn choose_variant<'a>(
+    component: &Component,
+    manifest: &'a Manifest,
+    section: &Section,
+    environment: &Environment,
+    found: &mut Vec<Diagnostic>,
+) -> Option<(&'a str, &'a Variant)> {
+    let entry = |id: &str| {
+        manifest
+            .variants
+            .get_key_value(id)
+            .map(|(id, variant)| (id.as_str(), variant))
+    };
+    if let Some(id) = &section.variant {
+        if let Some(found) = entry(id) {
+            return Some(found);
+        }
+        let names: Vec<&str> = manifest.variants.keys().map(String::as_str).collect();
+        found.push(
+            Diagnostic::error(
+                "environment/unknown-variant",
+                format!("component `{}` has no variant `{id}`", component.id),
+            )
+            .at(&environment.location(&format!("components.{}.variant", component.id)))
+            .why("a variant is one shape of the chart, with a template of its own")
+            .help(match nearest(id, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`? There are: {}", names.join(", ")),
+                None => format!("there are: {}", names.join(", ")),
+            }),
+        );
+        return None;
+    }
+    if let Some(id) = (component.variant)(&section.settings) {
+        return entry(id);
+    }
+    if let Some(version) = &section.version {
+        let exact = manifest
+            .variants
+            .iter()
+            .find(|(_, variant)| variant.versions.contains(version));
+        let by_major = || {
+            manifest.variants.iter().find(|(_, variant)| {
+                variant
+                    .versions
+                    .iter()
+                    .any(|served| major(served) == major(version))
+            })
+        };
+        if let Some((id, variant)) = exact.or_else(by_major) {
+            return Some((id, variant));
+        }
+    }
+    manifest
+        .variants
+        .iter()
+        .find(|(_, variant)| variant.default_in.contains(&environment.tier))
+        .or_else(|| manifest.variants.first())
+        .map(|(id, variant)| (id.as_str(), variant))
+}
+
+/// Returns whether a variant's template is made for a chart version: it is listed, or its
+/// major version is and a contract is at hand to check the result against.
+fn serves(variant: &Variant, chart: &str, version: &str, catalog: &Catalog) -> bool {
+    let listed = variant.versions.iter().any(|served| served == version);
+    let same_major = || {
+        variant
+            .versions
+            .iter()
+            .any(|served| major(served) == major(version))
+    };
+    (listed || same_major()) && catalog.has_contract(chart, version)
+}
+
+fn major(version: &str) -> &str {
+    version.split('.').next().unwrap_or(version)
+}
+
+fn unserved(
+    environment: &Environment,
+    path: &str,
+    id: &str,
+    variant_id: &str,
+    variant: &Variant,
+    chart: &str,
+    version: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "version/unserved",
+        format!("no contract for chart {chart} {version} is at hand"),
+    )
+    .at(&environment.location(path))
+    .why(format!(
+        "variant `{variant_id}` of `{id}` serves {} {}; another version may read other keys",
+        variant.chart,
+        variant.versions.join(", ")
+    ))
+    .help(format!(
+        "use one of these, or add the version: `helmwright contract build <chart folder> --to <schemas>/{chart}/{version}.schema.json`, then pass `--schemas <schemas>`"
+    ))
+}
+
+fn unknown_role(
+    environment: &Environment,
+    path: &str,
+    id: &str,
+    variant_id: &str,
+    variant: &Variant,
+    role: &str,
+) -> Diagnostic {
+    let names: Vec<&str> = variant.roles.keys().map(String::as_str).collect();
+    Diagnostic::error(
+        "environment/unknown-role",
+        format!("variant `{variant_id}` of `{id}` has no role `{role}`"),
+    )
+    .at(&environment.key_location(path))
+    .why("its chart starts no such pod")
+    .help(match nearest(role, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? There are: {}", names.join(", ")),
+        None => format!("there are: {}", names.join(", ")),
+    })
+}
+
+/// Applies the rule that all these charts share: the release's name, if it holds the chart's; else both.
+fn fullname(release: &str, name: &str) -> String {
+    let full = if release.contains(name) {
+        release.to_owned()
+    } else {
+        format!("{release}-{name}")
+    };
+    // Helm cuts at 63 bytes and drops a hyphen left at the end; names are ASCII by then.
+    full.chars()
+        .take(63)
+        .collect::<String>()
+        .trim_end_matches('-')
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_names_follow_helm() {
+        assert_eq!(fullname("tempo", "tempo"), "tempo");
+        assert_eq!(fullname("obs", "tempo"), "obs-tempo");
+        assert_eq!(fullname("my-mimir", "mimir"), "my-mimir");
+    }
+}

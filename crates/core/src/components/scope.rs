@@ -1,0 +1,157 @@
+//! What a component may look at while it derives: the environment, its own section, the links.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::release::Release;
+use super::role::Role;
+use crate::diagnostic::Diagnostic;
+use crate::environment::{Environment, Section};
+use crate::links::Links;
+use crate::source::Location;
+
+/// The view of one component.
+pub struct Scope<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The component's own section.
+    pub section: &'a Section,
+    /// Its release.
+    pub release: &'a Release,
+    /// What it must know of others.
+    pub links: &'a Links,
+}
+
+/// The environment variables that carry an access key into a pod. Programs expand them in their configuration.
+pub(super) const ACCESS_KEY_VARIABLE: &str = "S3_ACCESS_KEY_ID";
+/// See [`ACCESS_KEY_VARIABLE`].
+pub(super) const SECRET_KEY_VARIABLE: &str = "S3_SECRET_ACCESS_KEY";
+
+impl Scope<'_> {
+    /// Returns the component's settings, typed. They have passed their schema; what the types
+    /// still refuse is reported and replaced by the defaults.
+    pub fn settings<T: DeserializeOwned + Default>(&self, found: &mut Vec<Diagnostic>) -> T {
+        let settings = &self.section.settings;
+        if settings.is_null() {
+            return T::default();
+        }
+        T::deserialize(settings).unwrap_or_else(|error| {
+            found.push(
+                Diagnostic::error("environment/bad-value", error.to_string())
+                    .at(&self.location("settings"))
+                    .why(format!(
+                        "`{}` cannot be derived from it",
+                        self.release.component
+                    ))
+                    .help("`helmwright schema environment` prints what is accepted"),
+            );
+            T::default()
+        })
+    }
+
+    /// Returns the place of a value in the component's own section.
+    pub fn location(&self, path: &str) -> Location {
+        self.environment
+            .location(&format!("components.{}.{path}", self.release.component))
+    }
+
+    /// Returns a role of this release. Manifests name every role that a component asks for.
+    pub fn role(&self, name: &str) -> Option<&Role> {
+        self.release.roles.get(name)
+    }
+
+    /// Returns how many pods a role has; none if the variant has no such role.
+    pub fn replicas(&self, name: &str) -> u32 {
+        self.role(name).map_or(0, |role| role.replicas)
+    }
+
+    /// Returns what every template sees.
+    pub fn context(&self, derived: &Value) -> Value {
+        let environment = self.environment;
+        let roles: IndexMap<String, &Role> = self
+            .release
+            .roles
+            .iter()
+            .map(|(name, role)| (name.replace('-', "_"), role))
+            .collect();
+        let mut context = json!({
+            "environment": environment.name,
+            "tier": environment.tier.name(),
+            "namespace": environment.namespace,
+            "cluster": {
+                "name": environment.model.cluster.name.as_deref().unwrap_or(&environment.namespace),
+                "domain": environment.model.cluster.domain,
+                "dns_service": environment.model.cluster.dns_service,
+                "dns_namespace": environment.model.cluster.dns_namespace,
+            },
+            "tenant": environment.tenant,
+            "release": {
+                "name": self.release.name,
+                "fullname": self.release.fullname,
+                "chart": self.release.chart,
+                "version": self.release.version,
+                "variant": self.release.variant,
+            },
+            "role": roles,
+            "store": self.store(),
+        });
+        if let (Some(context), Some(derived)) = (context.as_object_mut(), derived.as_object()) {
+            context.extend(derived.clone());
+        }
+        context
+    }
+
+    /// Returns what templates say of the object store; none if the environment has none.
+    fn store(&self) -> Option<Store> {
+        let store = self.environment.model.object_store.as_ref()?;
+        let secret = |variable: &str, key: &str| {
+            json!({
+                "name": variable,
+                "valueFrom": {"secretKeyRef": {"name": store.credentials.secret_name, "key": key}},
+            })
+        };
+        Some(Store {
+            endpoint: store.endpoint.clone(),
+            region: store.region.clone(),
+            insecure: !store.tls,
+            path_style: store.uses_path_style(),
+            buckets: self
+                .links
+                .buckets()
+                .iter()
+                .filter(|bucket| bucket.component == self.release.component)
+                .map(|bucket| (bucket.purpose.clone(), bucket.name.clone()))
+                .collect(),
+            access_key_id: format!("${{{ACCESS_KEY_VARIABLE}}}"),
+            secret_access_key: format!("${{{SECRET_KEY_VARIABLE}}}"),
+            env: vec![
+                secret(ACCESS_KEY_VARIABLE, &store.credentials.access_key_id_key),
+                secret(
+                    SECRET_KEY_VARIABLE,
+                    &store.credentials.secret_access_key_key,
+                ),
+            ],
+        })
+    }
+}
+
+/// The object store as templates place it.
+#[derive(Serialize)]
+struct Store {
+    /// `host:port`.
+    endpoint: String,
+    region: String,
+    /// Whether the endpoint speaks plain HTTP.
+    insecure: bool,
+    path_style: bool,
+    /// This component's bucket names, by purpose.
+    buckets: IndexMap<String, String>,
+    /// A reference to the environment variable, not the key.
+    access_key_id: String,
+    /// A reference to the environment variable, not the key.
+    secret_access_key: String,
+    /// Environment variables for the pods that need the key, each from the Secret.
+    env: Vec<Value>,
+}

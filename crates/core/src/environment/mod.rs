@@ -1,0 +1,23 @@
+//! The typed environment: what the user writes, layered, with the place of every value.
+
+mod credential;
+mod layers;
+mod model;
+mod read;
+mod schema;
+mod section;
+mod validate;
+
+pub(crate) use layers::Cache as LayerCache;
+pub use layers::{Layers, NoLayers};
+pub use model::{
+    Amounts, Assumptions, BucketNaming, BucketSegment, Cluster, Credentials, Delivery,
+    DeliveryMethod, Kind, Kubernetes, MemoryRange, Model, Nodes, ObjectStore, PlanRow, Planned,
+    PolicyClass, PreemptionPolicy, Presence, PriorityClass, Provider, ResourcePolicy, Tier,
+    TierRanges,
+};
+pub use read::{Environment, Read};
+pub use schema::schema_json;
+pub use section::{
+    Autoscaling, Pdb, Probe, Probes, ResourceAmounts, Resources, RoleSettings, RoleStorage, Section,
+};

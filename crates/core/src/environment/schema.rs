@@ -1,0 +1,127 @@
+//! The environment's JSON Schema: the typed model, with every component's settings put in.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::model::Model;
+use super::section::{RoleSettings, Section};
+use crate::components;
+use crate::components::Manifest;
+use indexmap::IndexMap;
+
+/// Returns `schemas/environment.schema.json`: draft-07, closed, every field described.
+pub fn schema_json(manifests: &IndexMap<String, Manifest>) -> String {
+    let mut generator = SchemaSettings::draft07().into_generator();
+    let section = generator.subschema_for::<Section>();
+    let role = generator.subschema_for::<RoleSettings>();
+    let mut sections = Map::new();
+    for component in components::ALL {
+        let settings = (component.settings)(&mut generator);
+        if let Some(manifest) = manifests.get(component.id) {
+            sections.insert(
+                component.id.to_owned(),
+                component_schema(
+                    manifest,
+                    settings.to_value(),
+                    &section.clone().to_value(),
+                    &role.clone().to_value(),
+                    &generator,
+                ),
+            );
+        }
+    }
+    let mut root = generator.into_root_schema_for::<Model>().to_value();
+    if let Some(components) = root.pointer_mut("/properties/components") {
+        let description = components.get("description").cloned().unwrap_or_default();
+        *components = json!({
+            "description": description,
+            "type": ["object", "null"],
+            "properties": sections,
+            "additionalProperties": false,
+        });
+    }
+    if let Some(definitions) = root.get_mut("definitions").and_then(Value::as_object_mut) {
+        definitions.remove("Section");
+    }
+    // A layer lacks what its environments bring, so nothing is required at the top.
+    if let Some(root) = root.as_object_mut() {
+        root.remove("required");
+    }
+    let mut text = serde_json::to_string_pretty(&root).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Returns the schema of one component's section: what all sections have, with its own variants, roles and settings.
+fn component_schema(
+    manifest: &Manifest,
+    settings: Value,
+    section: &Value,
+    role: &Value,
+    generator: &schemars::SchemaGenerator,
+) -> Value {
+    let mut schema = section
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|reference| reference.rsplit('/').next())
+        .and_then(|name| generator.definitions().get(name))
+        .cloned()
+        .unwrap_or_else(|| section.clone());
+    let mut roles: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    let mut variants = Vec::new();
+    for (id, variant) in &manifest.variants {
+        variants.push(json!({
+            "const": id,
+            "description": format!("{} Chart {} {}.", variant.summary, variant.chart, variant.versions.join(", ")),
+        }));
+        for role in variant.roles.keys() {
+            roles.entry(role).or_default().push(id);
+        }
+    }
+    let roles: Map<String, Value> = roles
+        .into_iter()
+        .map(|(name, variants)| {
+            let described = json!({
+                "description": format!("In {}.", variants.join(", ")),
+                "allOf": [role],
+            });
+            (name.to_owned(), described)
+        })
+        .collect();
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        let description = |key: &str| {
+            properties
+                .get(key)
+                .and_then(|property| property.get("description"))
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (on_variant, on_roles, on_settings, on_values) = (
+            description("variant"),
+            description("roles"),
+            description("settings"),
+            description("values"),
+        );
+        variants.push(json!({"type": "null", "description": "What the tier calls for."}));
+        properties.insert(
+            "variant".to_owned(),
+            json!({"description": on_variant, "oneOf": variants}),
+        );
+        properties.insert(
+            "roles".to_owned(),
+            json!({"description": on_roles, "type": ["object", "null"], "properties": roles, "additionalProperties": false}),
+        );
+        properties.insert(
+            "settings".to_owned(),
+            json!({"description": on_settings, "anyOf": [settings, {"type": "null"}]}),
+        );
+        properties.insert(
+            "values".to_owned(),
+            json!({"description": on_values, "type": ["object", "null"]}),
+        );
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("description".to_owned(), json!(manifest.summary));
+    }
+    schema
+}

@@ -1,0 +1,111 @@
+//! `storage/bucket-name` (HW-OBJ-001): a bucket name that the object store refuses.
+
+use crate::diagnostic::Diagnostic;
+use crate::environment::{Environment, Provider};
+use crate::links::Links;
+
+/// Reports computed bucket names that break the rules of S3 or of the environment's store.
+pub fn check(environment: &Environment, links: &Links, found: &mut Vec<Diagnostic>) {
+    let provider = environment
+        .model
+        .object_store
+        .as_ref()
+        .map(|store| store.provider);
+    for bucket in links.buckets() {
+        if let Some(why) = refused(&bucket.name, provider) {
+            let set = environment.node(&["buckets"]).is_some();
+            let path = if set { "buckets" } else { "environment" };
+            found.push(
+                Diagnostic::error(
+                    "storage/bucket-name",
+                    format!("`{}` cannot be a bucket name", bucket.name),
+                )
+                .at(&environment.location(path))
+                .why(why)
+                .help("change `buckets.prefix`, `buckets.environment` or the segments; names are computed from them")
+                .in_environment(&environment.name),
+            );
+        }
+    }
+}
+
+/// Returns why S3 refuses a bucket name.
+///
+/// Source: Amazon S3 user guide, "General purpose bucket naming rules"; SeaweedFS also keeps `filemeta` to itself.
+fn refused(name: &str, provider: Option<Provider>) -> Option<String> {
+    let edge = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let bytes = name.as_bytes();
+    if !(3..=63).contains(&name.len()) {
+        return Some(format!(
+            "it has {} characters; S3 takes 3 to 63",
+            name.len()
+        ));
+    }
+    if let Some(wrong) = name
+        .chars()
+        .find(|char| !matches!(char, 'a'..='z' | '0'..='9' | '-' | '.'))
+    {
+        return Some(format!(
+            "it holds `{wrong}`; S3 takes lower-case letters, digits, hyphens and dots"
+        ));
+    }
+    if !edge(bytes.first()) || !edge(bytes.last()) {
+        return Some("it does not begin and end with a letter or digit".to_owned());
+    }
+    if name.contains("..") {
+        return Some("it holds two dots in a row".to_owned());
+    }
+    let numbers: Vec<&str> = name.split('.').collect();
+    if numbers.len() == 4 && numbers.iter().all(|part| part.parse::<u8>().is_ok()) {
+        return Some("it looks like an IP address".to_owned());
+    }
+    for prefix in ["xn--", "sthree-", "amzn-s3-demo-"] {
+        if name.starts_with(prefix) {
+            return Some(format!("the prefix `{prefix}` is reserved"));
+        }
+    }
+    for suffix in ["-s3alias", "--ol-s3", ".mrap", "--x-s3"] {
+        if name.ends_with(suffix) {
+            return Some(format!("the suffix `{suffix}` is reserved"));
+        }
+    }
+    (provider == Some(Provider::Seaweedfs) && name == "filemeta")
+        .then(|| "SeaweedFS keeps that name to itself".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_s_names_pass() {
+        for name in [
+            "dts-traces-dev-blocks",
+            "dts-metrics-prod-alertmanager",
+            "a.b.c",
+        ] {
+            assert_eq!(refused(name, Some(Provider::Seaweedfs)), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_s3_refuses_is_refused() {
+        let long = "a".repeat(64);
+        for name in [
+            "dts-traces-dev-blocks-",
+            "ab",
+            &long,
+            "Dts-traces",
+            "a..b",
+            "192.168.0.1",
+            "xn--a",
+            "a--ol-s3",
+            "filemeta",
+            "-ab",
+        ] {
+            assert!(refused(name, Some(Provider::Seaweedfs)).is_some(), "{name}");
+        }
+    }
+}
