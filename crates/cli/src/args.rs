@@ -123,6 +123,8 @@ pub(crate) enum Verb {
     )]
     Validate(Validate),
     /// Build a chart's contract, or list those at hand
+    #[command(after_help = "Example: which keys does this chart version take?
+  helmwright contract build tempo-2.2.5.tgz | less")]
     Contract(Contract),
     /// Print the schema of environment files or of a chart's values
     #[command(after_help = "Example: let an editor complete environment files
@@ -310,15 +312,11 @@ mod tests {
             .flat_map(|(_, names)| names.iter().copied())
             .collect();
         assert_eq!(verbs, shown);
-        let leaves = command.get_subcommands().flat_map(|verb| {
-            if verb.has_subcommands() {
-                verb.get_subcommands().collect()
-            } else {
-                vec![verb]
-            }
-        });
-        for leaf in leaves {
-            let last = leaf.get_after_help().unwrap().to_string();
+        let all = command
+            .get_subcommands()
+            .flat_map(|verb| std::iter::once(verb).chain(verb.get_subcommands()));
+        for verb in all {
+            let last = verb.get_after_help().unwrap().to_string();
             assert!(
                 last.starts_with("Example: ") && last.contains("\n  helmwright "),
                 "{last}"

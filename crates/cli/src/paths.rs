@@ -76,13 +76,13 @@ impl Names {
     /// Returns the name as it is typed in the working folder.
     pub(crate) fn shown<'a>(&self, name: &'a str) -> Cow<'a, str> {
         let path = self.path(name);
-        match self.from_here(&path) {
+        match self.seen_from_here(&path) {
             Some(shown) => Cow::Owned(shown),
             None => path,
         }
     }
 
-    fn from_here(&self, name: &str) -> Option<String> {
+    fn seen_from_here(&self, name: &str) -> Option<String> {
         if self.below.is_empty() || name.starts_with(['/', '<']) {
             return None;
         }
