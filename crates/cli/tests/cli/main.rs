@@ -3,6 +3,8 @@
 //! What is found and written is the core's, and tested there. Help texts are accepted anew with
 //! `SNAPSHOTS=overwrite cargo test -p helmwright-cli`.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
