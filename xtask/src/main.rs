@@ -1,2 +1,60 @@
-//! Developer chores.
-fn main() {}
+//! Developer chores: `cargo xtask <chore>`.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the developer who runs it"
+)]
+
+mod bench;
+mod cargo;
+mod tests;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask <chore>
+
+Chores:
+  test [FILTER]   build the test tools, then run every test; says what it left out
+  bless           run the tests and accept new goldens, reports, schemas and contracts
+  tools           build the test tools only, and print where they are
+  bench           measure against the targets in docs/measurements/speed.md
+
+Environment:
+  HELMWRIGHT_CHARTS  a folder of charts, <chart>/<version>/, to test contracts against
+  HELMWRIGHT_TOOLS   where built test tools are kept (default: the user's cache folder)
+  CI                 if set, a missing test tool is an error
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => tests::run(None, false),
+        ["test", filter] => tests::run(Some(filter), false),
+        ["bless"] => tests::run(None, true),
+        ["tools"] => tools::all().map(|tools| {
+            for tool in tools {
+                println!("{} {}", tool.name, tool.path.display());
+            }
+        }),
+        ["bench"] => bench::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -18,7 +18,11 @@ pub(crate) fn all() -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, str
         })
 }
 
-fn collect(root: &str, folder: &'static Dir<'static>, found: &mut Vec<(Cow<'static, str>, Cow<'static, str>)>) {
+fn collect(
+    root: &str,
+    folder: &'static Dir<'static>,
+    found: &mut Vec<(Cow<'static, str>, Cow<'static, str>)>,
+) {
     for file in folder.files() {
         if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
             found.push((Cow::Owned(format!("{root}/{path}")), Cow::Borrowed(text)));

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::components::{self, Manifest};
-use crate::contract::{Contract, Schema, Subject};
+use crate::contract::{Contract, Schema, Wording};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::render::Engine;
@@ -41,7 +41,7 @@ pub struct EnvironmentSchema {
 impl EnvironmentSchema {
     /// Checks a document, all layers merged.
     pub fn check(&self, document: &Node) -> Vec<Diagnostic> {
-        self.schema.check(document, &Subject::environment())
+        self.schema.check(document, &Wording::environment())
     }
 
     /// Returns the schema's JSON text.
@@ -68,10 +68,15 @@ impl Catalog {
     ///
     /// Never for the bundled part; contracts are parsed when they are used.
     #[cfg(feature = "bundled")]
-    pub fn bundled_with(contracts: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
-        let own = contracts
-            .into_iter()
-            .map(|(path, text)| (Cow::Owned(format!("schemas/charts/{path}")), Cow::Owned(text)));
+    pub fn bundled_with(
+        contracts: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Error> {
+        let own = contracts.into_iter().map(|(path, text)| {
+            (
+                Cow::Owned(format!("schemas/charts/{path}")),
+                Cow::Owned(text),
+            )
+        });
         Self::from_assets(crate::assets::all().chain(own))
     }
 
@@ -90,22 +95,26 @@ impl Catalog {
         let mut environment = None;
         for (path, text) in assets {
             if path == "schemas/environment.schema.json" {
-                let schema = Schema::from_json(&text).map_err(|error| Error::Schema {
+                let schema = serde_json::from_str(&text).map_err(|error| Error::Schema {
                     name: path.to_string(),
                     detail: error.to_string(),
                 })?;
                 environment = Some(EnvironmentSchema { text, schema });
             } else if let Some(rest) = path.strip_prefix("schemas/charts/") {
                 if let Some((chart, version)) = contract_name(rest) {
-                    let asset = Asset { text, parsed: OnceLock::new() };
+                    let asset = Asset {
+                        text,
+                        parsed: OnceLock::new(),
+                    };
                     contracts.insert((chart.to_owned(), version.to_owned()), asset);
                 }
             } else if let Some(rest) = path.strip_prefix("templates/") {
                 if let Some(id) = rest.strip_suffix("/component.yaml") {
-                    let manifest = serde_yaml::from_str(&text).map_err(|source| Error::Manifest {
-                        name: path.to_string(),
-                        source,
-                    })?;
+                    let manifest =
+                        serde_yaml::from_str(&text).map_err(|source| Error::Manifest {
+                            name: path.to_string(),
+                            source,
+                        })?;
                     manifests.insert(id.to_owned(), manifest);
                 } else {
                     templates.insert(rest.to_owned(), text);
@@ -118,13 +127,17 @@ impl Catalog {
                 manifests
                     .remove(component.id)
                     .map(|manifest| (component.id.to_owned(), manifest))
-                    .ok_or_else(|| Error::Missing(format!("templates/{}/component.yaml", component.id)))
+                    .ok_or_else(|| {
+                        Error::Missing(format!("templates/{}/component.yaml", component.id))
+                    })
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
             manifests,
             templates: templates.keys().cloned().collect(),
-            engine: Engine::new(move |name| templates.get(name).map(|text| text.clone().into_owned())),
+            engine: Engine::new(move |name| {
+                templates.get(name).map(|text| text.clone().into_owned())
+            }),
             contracts,
             environment: environment
                 .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,

@@ -140,7 +140,13 @@ impl Diagnostic {
 
     /// Offers one replacement at the finding's place or elsewhere.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, location: &Location, replacement: impl Into<String>, safe: bool) -> Self {
+    pub fn fix(
+        mut self,
+        title: impl Into<String>,
+        location: &Location,
+        replacement: impl Into<String>,
+        safe: bool,
+    ) -> Self {
         self.fix = Some(Fix {
             title: title.into(),
             edits: vec![Edit {
@@ -168,7 +174,11 @@ impl Diagnostic {
     pub fn order(&self, other: &Self) -> Ordering {
         let key = |diagnostic: &Self| {
             diagnostic.location().map(|location| {
-                (location.source.name().to_owned(), location.span.start, location.span.end)
+                (
+                    location.source.name().to_owned(),
+                    location.span.start,
+                    location.span.end,
+                )
             })
         };
         key(self)
@@ -222,7 +232,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|candidate| {
             let folded = fold(candidate);
             let distance = strsim::damerau_levenshtein(&wanted, &folded);
-            (distance, wanted.chars().count().max(folded.chars().count()), candidate)
+            (
+                distance,
+                wanted.chars().count().max(folded.chars().count()),
+                candidate,
+            )
         })
         // A third of the letters may differ: `deploymnt` is `deployment`, `zone` is not `nodes`.
         .filter(|(distance, length, _)| distance * 3 <= *length)

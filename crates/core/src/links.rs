@@ -48,7 +48,11 @@ impl Endpoint {
     pub fn url(&self) -> String {
         let default = (self.scheme == "http" && self.port == 80)
             || (self.scheme == "https" && self.port == 443);
-        let port = if default { String::new() } else { format!(":{}", self.port) };
+        let port = if default {
+            String::new()
+        } else {
+            format!(":{}", self.port)
+        };
         format!("{}://{}{port}{}", self.scheme, self.host, self.path)
     }
 }
@@ -121,7 +125,9 @@ fn bucket_name(environment: &Environment, signal: &str, purpose: &str) -> String
         .map(|segment| match segment {
             BucketSegment::Prefix => naming.prefix.as_str(),
             BucketSegment::Type => naming.types.get(signal).map_or(signal, String::as_str),
-            BucketSegment::Environment => naming.environment.as_deref().unwrap_or(&environment.name),
+            BucketSegment::Environment => {
+                naming.environment.as_deref().unwrap_or(&environment.name)
+            }
             BucketSegment::Purpose => purpose,
         })
         .collect();

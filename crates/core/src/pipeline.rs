@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::links::Links;
 use crate::plan::{Plan, PlannedFile};
 use crate::policy::rules::{bucket_name, bucket_shared};
-use crate::render;
+use crate::render::{context, escape_templates};
 use crate::source::{Location, Source};
 use crate::yaml;
 
@@ -102,7 +102,9 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
         .iter()
         .filter(|one| request.select.is_empty() || request.select.contains(&one.environment.name))
         .collect();
-    let produced = executor.map(&selected, |one| one.produce(request));
+    let produced = executor.map(&selected, |one| {
+        one.produce(request.layout, request.catalog)
+    });
     let mut files = BTreeMap::new();
     for result in produced {
         let produced = result?;
@@ -111,7 +113,11 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
             add_file(&mut files, file, &mut diagnostics);
         }
     }
-    for (chart, version) in selected.iter().flat_map(|one| &one.releases).map(|release| (&release.chart, &release.version)) {
+    for (chart, version) in selected
+        .iter()
+        .flat_map(|one| &one.releases)
+        .map(|release| (&release.chart, &release.version))
+    {
         if let Some(text) = request.catalog.contract_text(chart, version) {
             let path = format!(".schemas/{chart}/{version}.schema.json");
             files.entry(path.clone()).or_insert_with(|| PlannedFile {
@@ -133,6 +139,23 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
         plan,
         environments: names.into_iter().collect(),
     })
+}
+
+/// Renders the values files of one environment: the step of [`build`] between reading and planning.
+///
+/// Paths follow [`DEFAULT_LAYOUT`]. What is wrong is added to `found`; the files are whole only if nothing is.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn render(
+    environment: Environment,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Vec<PlannedFile>, Error> {
+    let produced = Derived::new(environment, catalog, found).produce(DEFAULT_LAYOUT, catalog)?;
+    found.extend(produced.diagnostics);
+    Ok(produced.files)
 }
 
 /// An environment with everything that follows from it.
@@ -163,14 +186,13 @@ impl Derived {
         }
     }
 
-    fn produce(&self, request: &Request<'_>) -> Result<Produced, Error> {
+    fn produce(&self, layout: &str, catalog: &Catalog) -> Result<Produced, Error> {
         let mut produced = Produced::default();
         for release in &self.releases {
-            let path = request
-                .layout
+            let path = layout
                 .replace("{env}", &self.environment.name)
                 .replace("{component}", release.component);
-            let text = self.values(release, &path, request.catalog, &mut produced.diagnostics)?;
+            let text = self.values(release, &path, catalog, &mut produced.diagnostics)?;
             produced.files.push(PlannedFile {
                 path,
                 text: Arc::from(text),
@@ -196,8 +218,11 @@ impl Derived {
             )));
         };
         let contract = contract?;
-        let body = self.render(release, catalog, found)?;
-        let template = format!("templates/{}/{}/values.yaml.j2", release.component, release.variant);
+        let body = self.body(release, catalog, found)?;
+        let template = format!(
+            "templates/{}/{}/values.yaml.j2",
+            release.component, release.variant
+        );
         let source = Source::new(template.clone(), body);
         // The template's text is never trusted: it is read back and checked.
         let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
@@ -205,7 +230,7 @@ impl Derived {
         if has_errors(&wrong) {
             return Err(broken(&template, &wrong));
         }
-        let escaped = render::escape_templates(source.text(), &rendered, &contract);
+        let escaped = escape_templates(source.text(), &rendered, &contract);
         let mut text = self.header(release, path);
         let overrides = self
             .environment
@@ -225,7 +250,12 @@ impl Derived {
     }
 
     /// Renders a release's templates: the other files of its variant first, which the values then carry.
-    fn render(&self, release: &Release, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Result<String, Error> {
+    fn body(
+        &self,
+        release: &Release,
+        catalog: &Catalog,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<String, Error> {
         let empty = crate::environment::Section::default();
         let scope = Scope {
             environment: &self.environment,
@@ -251,7 +281,7 @@ impl Derived {
             }
             let text = catalog
                 .engine()
-                .render(&format!("{folder}/{name}"), &render::context(&data))?;
+                .render(&format!("{folder}/{name}"), &context(&data))?;
             files.insert(name.trim_end_matches(".j2").to_owned(), text.into());
         }
         if let Some(data) = data.as_object_mut() {
@@ -259,7 +289,7 @@ impl Derived {
         }
         catalog
             .engine()
-            .render(&format!("{folder}/values.yaml.j2"), &render::context(&data))
+            .render(&format!("{folder}/values.yaml.j2"), &context(&data))
     }
 
     /// Returns the lines above the values: the editor's schema line, then where the file comes from.
@@ -292,7 +322,11 @@ fn broken(template: &str, findings: &[Diagnostic]) -> Error {
         .map(|finding| {
             let place = finding.location().map(|location| {
                 let start = location.start();
-                format!(" (its line {}: `{}`)", start.line, location.text().lines().next().unwrap_or_default())
+                format!(
+                    " (its line {}: `{}`)",
+                    start.line,
+                    location.text().lines().next().unwrap_or_default()
+                )
             });
             format!("{}{}", finding.message, place.unwrap_or_default())
         })
@@ -306,14 +340,22 @@ fn broken(template: &str, findings: &[Diagnostic]) -> Error {
 
 fn touch(diagnostics: &mut [Diagnostic], environment: &str) {
     for diagnostic in diagnostics {
-        if !diagnostic.environments.iter().any(|name| name == environment) {
+        if !diagnostic
+            .environments
+            .iter()
+            .any(|name| name == environment)
+        {
             diagnostic.environments.push(environment.to_owned());
         }
     }
 }
 
 /// Returns the names of all environments; two files with one name are reported.
-fn environment_names<T>(files: &[Arc<Source>], reads: &[(Read, T)], found: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+fn environment_names<T>(
+    files: &[Arc<Source>],
+    reads: &[(Read, T)],
+    found: &mut Vec<Diagnostic>,
+) -> BTreeSet<String> {
     let mut names: BTreeMap<String, &Arc<Source>> = BTreeMap::new();
     for (source, (read, _)) in files.iter().zip(reads) {
         let Some(name) = &read.name else { continue };
@@ -341,13 +383,18 @@ fn unknown_selection(select: &[String], names: &BTreeSet<String>, found: &mut Ve
         let all = names.iter().cloned().collect::<Vec<_>>().join(", ");
         let near = nearest(name, names.iter().map(String::as_str));
         found.push(
-            Diagnostic::error("environment/not-found", format!("there is no environment `{name}`"))
-                .why("environments go by their `environment:` value, not by their file's name")
-                .help(match near {
-                    Some(near) => format!("did you mean `{near}`? There are: {all}"),
-                    None if names.is_empty() => "no file in the folder has an `environment:` line".to_owned(),
-                    None => format!("there are: {all}"),
-                }),
+            Diagnostic::error(
+                "environment/not-found",
+                format!("there is no environment `{name}`"),
+            )
+            .why("environments go by their `environment:` value, not by their file's name")
+            .help(match near {
+                Some(near) => format!("did you mean `{near}`? There are: {all}"),
+                None if names.is_empty() => {
+                    "no file in the folder has an `environment:` line".to_owned()
+                }
+                None => format!("there are: {all}"),
+            }),
         );
     }
 }
@@ -356,26 +403,35 @@ fn unknown_selection(select: &[String], names: &BTreeSet<String>, found: &mut Ve
 fn soften_others(select: &[String], diagnostics: &mut [Diagnostic]) {
     for diagnostic in diagnostics {
         let elsewhere = !diagnostic.environments.is_empty()
-            && !diagnostic.environments.iter().any(|name| select.contains(name));
+            && !diagnostic
+                .environments
+                .iter()
+                .any(|name| select.contains(name));
         if elsewhere && diagnostic.severity == Severity::Error {
             diagnostic.severity = Severity::Warning;
         }
     }
 }
 
-fn add_file(files: &mut BTreeMap<String, PlannedFile>, file: PlannedFile, found: &mut Vec<Diagnostic>) {
+fn add_file(
+    files: &mut BTreeMap<String, PlannedFile>,
+    file: PlannedFile,
+    found: &mut Vec<Diagnostic>,
+) {
     if let Some(first) = files.get(&file.path) {
         found.push(
-            Diagnostic::error("plan/path-shared", format!("two values files would be `{}`", file.path))
-                .why(format!(
-                    "environments `{}` and `{}` meet there",
-                    first.environment.as_deref().unwrap_or_default(),
-                    file.environment.as_deref().unwrap_or_default()
-                ))
-                .help("let the layout hold both `{env}` and `{component}`"),
+            Diagnostic::error(
+                "plan/path-shared",
+                format!("two values files would be `{}`", file.path),
+            )
+            .why(format!(
+                "environments `{}` and `{}` meet there",
+                first.environment.as_deref().unwrap_or_default(),
+                file.environment.as_deref().unwrap_or_default()
+            ))
+            .help("let the layout hold both `{env}` and `{component}`"),
         );
         return;
     }
     files.insert(file.path.clone(), file);
 }
-

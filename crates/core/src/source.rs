@@ -135,7 +135,13 @@ impl Location {
 impl fmt::Debug for Location {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let start = self.start();
-        write!(formatter, "{}:{}:{}", self.source.name(), start.line, start.column)
+        write!(
+            formatter,
+            "{}:{}:{}",
+            self.source.name(),
+            start.line,
+            start.column
+        )
     }
 }
 

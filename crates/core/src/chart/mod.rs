@@ -82,7 +82,9 @@ impl Chart {
     /// assert_eq!(chart.version, "1.2.3");
     /// # Ok::<(), &str>(())
     /// ```
-    pub fn from_files<P, T>(files: impl IntoIterator<Item = (P, T)>) -> Result<Self, Vec<Diagnostic>>
+    pub fn from_files<P, T>(
+        files: impl IntoIterator<Item = (P, T)>,
+    ) -> Result<Self, Vec<Diagnostic>>
     where
         P: Into<String>,
         T: Into<String>,
@@ -98,8 +100,11 @@ impl Chart {
             .min_by_key(|folder| folder.len());
         let Some(top) = top else {
             return Err(vec![
-                Diagnostic::error("chart/no-metadata", "there is no `Chart.yaml`, so this is no chart")
-                    .help("name the folder or archive of a chart, the one with `Chart.yaml` in it"),
+                Diagnostic::error(
+                    "chart/no-metadata",
+                    "there is no `Chart.yaml`, so this is no chart",
+                )
+                .help("name the folder or archive of a chart, the one with `Chart.yaml` in it"),
             ]);
         };
         let mut found = Vec::new();
@@ -116,7 +121,11 @@ impl Chart {
 
     /// Returns the chart of a dependency, if it is at hand: by name, and by exact version where there are several.
     pub fn subchart(&self, dependency: &Dependency) -> Option<&Self> {
-        let named = || self.subcharts.iter().filter(|chart| chart.name == dependency.name);
+        let named = || {
+            self.subcharts
+                .iter()
+                .filter(|chart| chart.name == dependency.name)
+        };
         named()
             .find(|chart| chart.version == dependency.version)
             .or_else(|| named().next())
@@ -130,7 +139,11 @@ impl Chart {
     }
 }
 
-fn read_chart(files: &[(String, String)], folder: &str, found: &mut Vec<Diagnostic>) -> Option<Chart> {
+fn read_chart(
+    files: &[(String, String)],
+    folder: &str,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Chart> {
     let text = |name: &str| {
         files
             .iter()
@@ -180,9 +193,16 @@ fn read_map(source: &Arc<Source>, found: &mut Vec<Diagnostic>) -> Option<Node> {
             Value::Null => Some(Node::new(Value::Map(Map::new()), node.location)),
             _ => {
                 found.push(
-                    Diagnostic::error("chart/not-a-map", format!("`{}` is {}, not a map", source.name(), node.value.type_name()))
-                        .at(&node.location)
-                        .help("write keys with values"),
+                    Diagnostic::error(
+                        "chart/not-a-map",
+                        format!(
+                            "`{}` is {}, not a map",
+                            source.name(),
+                            node.value.type_name()
+                        ),
+                    )
+                    .at(&node.location)
+                    .help("write keys with values"),
                 );
                 None
             }
@@ -224,7 +244,11 @@ fn dependencies(metadata: &Node) -> Vec<Dependency> {
         .iter()
         .filter_map(|item| {
             let tags = match item.get("tags").map(|node| &node.value) {
-                Some(Value::List(tags)) => tags.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+                Some(Value::List(tags)) => tags
+                    .iter()
+                    .filter_map(Node::as_str)
+                    .map(str::to_owned)
+                    .collect(),
                 _ => Vec::new(),
             };
             Some(Dependency {
@@ -257,9 +281,15 @@ mod tests {
         .unwrap();
         assert_eq!(chart.version, "1.10");
         assert_eq!(chart.dependencies[0].key(), "other");
-        assert_eq!(chart.dependencies[0].conditions().collect::<Vec<_>>(), ["other.enabled", "x.y"]);
+        assert_eq!(
+            chart.dependencies[0].conditions().collect::<Vec<_>>(),
+            ["other.enabled", "x.y"]
+        );
         assert_eq!(chart.subcharts[0].subcharts[0].name, "deep");
-        assert_eq!(chart.missing().map(|far| &*far.name).collect::<Vec<_>>(), ["far"]);
+        assert_eq!(
+            chart.missing().map(|far| &*far.name).collect::<Vec<_>>(),
+            ["far"]
+        );
     }
 
     #[test]

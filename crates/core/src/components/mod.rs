@@ -2,16 +2,16 @@
 //!
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
-mod alloy;
-mod loki;
+pub mod alloy;
+pub mod loki;
 mod manifest;
-mod mimir;
+pub mod mimir;
 mod release;
 mod role;
 mod scope;
-mod settings;
-mod tempo;
-mod traefik;
+pub mod settings;
+pub mod tempo;
+pub mod traefik;
 
 use schemars::{Schema, SchemaGenerator};
 

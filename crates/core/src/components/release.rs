@@ -39,7 +39,11 @@ pub struct Release {
 }
 
 /// Decides every release of an environment.
-pub fn resolve(environment: &Environment, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Vec<Release> {
+pub fn resolve(
+    environment: &Environment,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Release> {
     environment
         .model
         .components
@@ -64,20 +68,38 @@ fn release(
     let id = component.id;
     let path = |key: &str| format!("components.{id}.{key}");
     let (variant_id, variant) = choose_variant(component, manifest, section, environment, found)?;
-    let chart = section.chart.clone().unwrap_or_else(|| variant.chart.clone());
+    let chart = section
+        .chart
+        .clone()
+        .unwrap_or_else(|| variant.chart.clone());
     let version = section
         .version
         .clone()
         .or_else(|| variant.versions.first().cloned())?;
     if !serves(variant, &chart, &version, catalog) {
-        found.push(unserved(environment, &path("version"), id, variant_id, variant, &chart, &version));
+        found.push(unserved(
+            environment,
+            &path("version"),
+            id,
+            variant_id,
+            variant,
+            &chart,
+            &version,
+        ));
         return None;
     }
     let name = section.release.clone().unwrap_or_else(|| id.to_owned());
     for (role, settings) in &section.roles {
         match variant.roles.get(role) {
             Some(known) => role::unsupported(environment, id, &chart, role, known, settings, found),
-            None => found.push(unknown_role(environment, &path(&format!("roles.{role}")), id, variant_id, variant, role)),
+            None => found.push(unknown_role(
+                environment,
+                &path(&format!("roles.{role}")),
+                id,
+                variant_id,
+                variant,
+                role,
+            )),
         }
     }
     if !manifest.buckets.is_empty() && environment.model.object_store.is_none() {
@@ -110,7 +132,10 @@ fn release(
             .iter()
             .map(|(name, role)| {
                 let settings = section.roles.get(name);
-                (name.clone(), Role::resolve(name, role, settings, environment, environment.tier))
+                (
+                    name.clone(),
+                    Role::resolve(name, role, settings, environment, environment.tier),
+                )
             })
             .collect(),
         endpoint_rules: variant.endpoints.clone(),
@@ -125,7 +150,12 @@ fn choose_variant<'a>(
     environment: &Environment,
     found: &mut Vec<Diagnostic>,
 ) -> Option<(&'a str, &'a Variant)> {
-    let entry = |id: &str| manifest.variants.get_key_value(id).map(|(id, variant)| (id.as_str(), variant));
+    let entry = |id: &str| {
+        manifest
+            .variants
+            .get_key_value(id)
+            .map(|(id, variant)| (id.as_str(), variant))
+    };
     if let Some(id) = &section.variant {
         if let Some(found) = entry(id) {
             return Some(found);
@@ -155,7 +185,10 @@ fn choose_variant<'a>(
             .find(|(_, variant)| variant.versions.contains(version));
         let by_major = || {
             manifest.variants.iter().find(|(_, variant)| {
-                variant.versions.iter().any(|served| major(served) == major(version))
+                variant
+                    .versions
+                    .iter()
+                    .any(|served| major(served) == major(version))
             })
         };
         if let Some((id, variant)) = exact.or_else(by_major) {
@@ -174,7 +207,12 @@ fn choose_variant<'a>(
 /// major version is and a contract is at hand to check the result against.
 fn serves(variant: &Variant, chart: &str, version: &str, catalog: &Catalog) -> bool {
     let listed = variant.versions.iter().any(|served| served == version);
-    let same_major = || variant.versions.iter().any(|served| major(served) == major(version));
+    let same_major = || {
+        variant
+            .versions
+            .iter()
+            .any(|served| major(served) == major(version))
+    };
     (listed || same_major()) && catalog.has_contract(chart, version)
 }
 
@@ -235,7 +273,11 @@ fn fullname(release: &str, name: &str) -> String {
         format!("{release}-{name}")
     };
     // Helm cuts at 63 bytes and drops a hyphen left at the end; names are ASCII by then.
-    full.chars().take(63).collect::<String>().trim_end_matches('-').to_owned()
+    full.chars()
+        .take(63)
+        .collect::<String>()
+        .trim_end_matches('-')
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Role {
                 .resources
                 .clone()
                 .unwrap_or_else(|| manifest.resources.clone()),
-            storage: storage.map(|storage| storage.size.clone()),
+            storage: storage.map(|storage| storage.size),
             storage_class: storage.and_then(|storage| storage.class.clone()),
             max_unavailable,
             autoscaling,
@@ -114,15 +114,47 @@ pub(super) fn unsupported(
     let paths = &manifest.values;
     let probes = settings.probes.clone().unwrap_or_default();
     let asked = [
-        ("replicas", settings.replicas.is_some(), paths.replicas.is_some() && !manifest.fixed_replicas),
-        ("autoscaling", settings.autoscaling.is_some(), paths.autoscaling.is_some()),
-        ("resources", settings.resources.is_some(), paths.resources.is_some()),
-        ("storage", settings.storage.is_some(), paths.storage.is_some()),
+        (
+            "replicas",
+            settings.replicas.is_some(),
+            paths.replicas.is_some() && !manifest.fixed_replicas,
+        ),
+        (
+            "autoscaling",
+            settings.autoscaling.is_some(),
+            paths.autoscaling.is_some(),
+        ),
+        (
+            "resources",
+            settings.resources.is_some(),
+            paths.resources.is_some(),
+        ),
+        (
+            "storage",
+            settings.storage.is_some(),
+            paths.storage.is_some(),
+        ),
         ("pdb", settings.pdb.is_some(), paths.pdb.is_some()),
-        ("probes.liveness", probes.liveness.is_some(), paths.liveness.is_some()),
-        ("probes.readiness", probes.readiness.is_some(), paths.readiness.is_some()),
-        ("probes.startup", probes.startup.is_some(), paths.startup.is_some()),
-        ("priorityClass", settings.priority_class.is_some(), paths.priority_class.is_some()),
+        (
+            "probes.liveness",
+            probes.liveness.is_some(),
+            paths.liveness.is_some(),
+        ),
+        (
+            "probes.readiness",
+            probes.readiness.is_some(),
+            paths.readiness.is_some(),
+        ),
+        (
+            "probes.startup",
+            probes.startup.is_some(),
+            paths.startup.is_some(),
+        ),
+        (
+            "priorityClass",
+            settings.priority_class.is_some(),
+            paths.priority_class.is_some(),
+        ),
     ];
     for (what, set, read) in asked {
         if set && !read {
@@ -134,7 +166,9 @@ pub(super) fn unsupported(
                 )
                 .at(&environment.key_location(&path))
                 .why("a value that no template reads would be dropped without a word")
-                .help(format!("remove `{what}` here, or choose a variant whose chart reads it")),
+                .help(format!(
+                    "remove `{what}` here, or choose a variant whose chart reads it"
+                )),
             );
         }
     }

@@ -41,7 +41,10 @@ impl Scope<'_> {
             found.push(
                 Diagnostic::error("environment/bad-value", error.to_string())
                     .at(&self.location("settings"))
-                    .why(format!("`{}` cannot be derived from it", self.release.component))
+                    .why(format!(
+                        "`{}` cannot be derived from it",
+                        self.release.component
+                    ))
                     .help("`helmwright schema environment` prints what is accepted"),
             );
             T::default()
@@ -125,7 +128,10 @@ impl Scope<'_> {
             secret_access_key: format!("${{{SECRET_KEY_VARIABLE}}}"),
             env: vec![
                 secret(ACCESS_KEY_VARIABLE, &store.credentials.access_key_id_key),
-                secret(SECRET_KEY_VARIABLE, &store.credentials.secret_access_key_key),
+                secret(
+                    SECRET_KEY_VARIABLE,
+                    &store.credentials.secret_access_key_key,
+                ),
             ],
         })
     }

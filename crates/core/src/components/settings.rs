@@ -20,7 +20,11 @@ pub(super) fn replication_factor(
     let members = scope.replicas(role);
     let Some(factor) = set else {
         // Two members cannot keep a quorum of two through the loss of one, so they hold one copy each.
-        return if members >= DEFAULT_REPLICATION_FACTOR { DEFAULT_REPLICATION_FACTOR } else { 1 };
+        return if members >= DEFAULT_REPLICATION_FACTOR {
+            DEFAULT_REPLICATION_FACTOR
+        } else {
+            1
+        };
     };
     if members > 0 && factor > members {
         let quorum = factor / 2 + 1;
@@ -30,8 +34,13 @@ pub(super) fn replication_factor(
                 format!("{members} {role} pods cannot hold {factor} copies"),
             )
             .at(&scope.location("settings.replicationFactor"))
-            .why(format!("the write quorum is {factor}/2 + 1 = {quorum} of {factor} copies"))
-            .help(format!("set `replicationFactor: {}`, or run at least {factor} {role} pods", if members >= 3 { 3 } else { 1 })),
+            .why(format!(
+                "the write quorum is {factor}/2 + 1 = {quorum} of {factor} copies"
+            ))
+            .help(format!(
+                "set `replicationFactor: {}`, or run at least {factor} {role} pods",
+                if members >= 3 { 3 } else { 1 }
+            )),
         );
     }
     factor
@@ -44,7 +53,10 @@ pub(super) fn require_kafka(scope: &Scope<'_>, has_kafka: bool, found: &mut Vec<
         found.push(
             Diagnostic::error(
                 "environment/missing-key",
-                format!("variant `{}` of `{component}` writes through Kafka, and none is named", scope.release.variant),
+                format!(
+                    "variant `{}` of `{component}` writes through Kafka, and none is named",
+                    scope.release.variant
+                ),
             )
             .at(&scope.location("variant"))
             .why("its chart brings no broker fit for use, and without one nothing is stored")

@@ -13,7 +13,12 @@ use crate::units::Duration;
 pub(super) const COMPONENT: Component = Component {
     id: "tempo",
     settings: SchemaGenerator::subschema_for::<TempoSettings>,
-    variant: |settings| settings.get("kafka").filter(|kafka| !kafka.is_null()).map(|_| "distributed-3"),
+    variant: |settings| {
+        settings
+            .get("kafka")
+            .filter(|kafka| !kafka.is_null())
+            .map(|_| "distributed-3")
+    },
     derive,
 };
 
@@ -35,7 +40,7 @@ pub struct TempoSettings {
 impl Default for TempoSettings {
     fn default() -> Self {
         Self {
-            retention: Duration::from_secs(7 * 24 * 3600),
+            retention: Duration::from_days(7),
             replication_factor: None,
             metrics_generator: MetricsGenerator::default(),
             kafka: None,
@@ -92,15 +97,21 @@ impl Kafka {
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: TempoSettings = scope.settings(found);
-    let replication_factor = settings::replication_factor(scope, "ingester", settings.replication_factor, found);
+    let replication_factor =
+        settings::replication_factor(scope, "ingester", settings.replication_factor, found);
     let generator = &settings.metrics_generator;
     let mimir = scope.links.endpoint("mimir", "push");
     if generator.enabled && mimir.is_none() {
         found.push(
-            Diagnostic::error("environment/missing-component", "Tempo's metrics-generator has no Mimir to write to")
-                .at(&scope.location("settings.metricsGenerator"))
-                .why("the environment does not run `mimir`, and metrics stay inside their environment")
-                .help("add `mimir` to the components, or set `settings.metricsGenerator.enabled: false`"),
+            Diagnostic::error(
+                "environment/missing-component",
+                "Tempo's metrics-generator has no Mimir to write to",
+            )
+            .at(&scope.location("settings.metricsGenerator"))
+            .why("the environment does not run `mimir`, and metrics stay inside their environment")
+            .help(
+                "add `mimir` to the components, or set `settings.metricsGenerator.enabled: false`",
+            ),
         );
     }
     let mut processors = Vec::new();

@@ -134,10 +134,13 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
                 None => format!("there are: {}", names.join(", ")),
             };
             found.push(
-                Diagnostic::error("environment/bad-value", format!("there is no entry point `{target}` to redirect to"))
-                    .at(&scope.location(&format!("settings.entryPoints.{name}.redirectTo")))
-                    .why("Traefik would answer every request with an error")
-                    .help(help),
+                Diagnostic::error(
+                    "environment/bad-value",
+                    format!("there is no entry point `{target}` to redirect to"),
+                )
+                .at(&scope.location(&format!("settings.entryPoints.{name}.redirectTo")))
+                .why("Traefik would answer every request with an error")
+                .help(help),
             );
         }
         if let Some(other) = ports.insert(door.port, name) {

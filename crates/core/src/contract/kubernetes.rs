@@ -51,17 +51,29 @@ const KEYS: &[(&str, &str)] = &[
 ];
 
 /// Keys whose number may also be a percentage or a port's name.
-const INTEGER_OR_STRING: &[&str] = &["maxSurge", "maxUnavailable", "minAvailable", "port", "targetPort"];
+const INTEGER_OR_STRING: &[&str] = &[
+    "maxSurge",
+    "maxUnavailable",
+    "minAvailable",
+    "port",
+    "targetPort",
+];
 
 /// Closed maps: their keys with terms, `name: term`.
 const FIELDS: &[(&str, &str)] = &[
-    ("affinity", "nodeAffinity: node-affinity, podAffinity: pod-affinity, podAntiAffinity: pod-affinity"),
+    (
+        "affinity",
+        "nodeAffinity: node-affinity, podAffinity: pod-affinity, podAntiAffinity: pod-affinity",
+    ),
     (
         "amounts",
         "cpu: cpu-quantity, memory: memory-quantity, ephemeral-storage: storage-quantity, storage: storage-quantity",
     ),
     ("capabilities", "add: strings-list, drop: strings-list"),
-    ("claim-retention", "whenDeleted: string, whenScaled: string, enabled: boolean"),
+    (
+        "claim-retention",
+        "whenDeleted: string, whenScaled: string, enabled: boolean",
+    ),
     ("config-map-ref", "name: string, optional: boolean"),
     (
         "container",
@@ -81,11 +93,23 @@ const FIELDS: &[(&str, &str)] = &[
         "disruption-budget",
         "minAvailable: integer|string, maxUnavailable: integer|string, unhealthyPodEvictionPolicy: string, selector: label-selector",
     ),
-    ("dns-config", "nameservers: strings-list, searches: strings-list, options: dns-options"),
+    (
+        "dns-config",
+        "nameservers: strings-list, searches: strings-list, options: dns-options",
+    ),
     ("dns-option", "name: string, value: string"),
-    ("env-from-source", "prefix: string, configMapRef: config-map-ref, secretRef: config-map-ref"),
-    ("env-value-from", "configMapKeyRef: key-ref, secretKeyRef: key-ref, fieldRef: field-ref, resourceFieldRef: map, fileKeyRef: map"),
-    ("env-variable", "name: string, value: string, valueFrom: env-value-from"),
+    (
+        "env-from-source",
+        "prefix: string, configMapRef: config-map-ref, secretRef: config-map-ref",
+    ),
+    (
+        "env-value-from",
+        "configMapKeyRef: key-ref, secretKeyRef: key-ref, fieldRef: field-ref, resourceFieldRef: map, fileKeyRef: map",
+    ),
+    (
+        "env-variable",
+        "name: string, value: string, valueFrom: env-value-from",
+    ),
     ("field-ref", "apiVersion: string, fieldPath: string"),
     ("host-alias", "ip: string, hostnames: strings-list"),
     ("hpa-behavior", "scaleUp: hpa-rules, scaleDown: hpa-rules"),
@@ -93,11 +117,23 @@ const FIELDS: &[(&str, &str)] = &[
         "hpa-rules",
         "stabilizationWindowSeconds: integer, selectPolicy: string, policies: list, tolerance: string",
     ),
-    ("http-get", "path: string, port: integer|string, host: string, scheme: string, httpHeaders: list"),
+    (
+        "http-get",
+        "path: string, port: integer|string, host: string, scheme: string, httpHeaders: list",
+    ),
     ("key-ref", "name: string, key: string, optional: boolean"),
-    ("label-selector", "matchLabels: strings, matchExpressions: list"),
-    ("lifecycle", "postStart: lifecycle-handler, preStop: lifecycle-handler, stopSignal: string"),
-    ("lifecycle-handler", "exec: probe-exec, httpGet: http-get, sleep: map, tcpSocket: tcp-socket"),
+    (
+        "label-selector",
+        "matchLabels: strings, matchExpressions: list",
+    ),
+    (
+        "lifecycle",
+        "postStart: lifecycle-handler, preStop: lifecycle-handler, stopSignal: string",
+    ),
+    (
+        "lifecycle-handler",
+        "exec: probe-exec, httpGet: http-get, sleep: map, tcpSocket: tcp-socket",
+    ),
     (
         "node-affinity",
         "requiredDuringSchedulingIgnoredDuringExecution: map, preferredDuringSchedulingIgnoredDuringExecution: list",
@@ -121,8 +157,14 @@ const FIELDS: &[(&str, &str)] = &[
     ("probe-exec", "command: strings-list"),
     ("probe-grpc", "port: integer|string, service: string"),
     ("resource-claim", "name: string, request: string"),
-    ("resources", "requests: amounts, limits: amounts, claims: resource-claims"),
-    ("rolling-update", "maxSurge: integer|string, maxUnavailable: integer|string, partition: integer"),
+    (
+        "resources",
+        "requests: amounts, limits: amounts, claims: resource-claims",
+    ),
+    (
+        "rolling-update",
+        "maxSurge: integer|string, maxUnavailable: integer|string, partition: integer",
+    ),
     ("seccomp-profile", "type: string, localhostProfile: string"),
     (
         // Charts use this one name for a pod's and for a container's.
@@ -135,7 +177,10 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("strategy", "type: string, rollingUpdate: rolling-update"),
     ("tcp-socket", "port: integer|string, host: string"),
-    ("toleration", "key: string, operator: string, value: string, effect: string, tolerationSeconds: integer"),
+    (
+        "toleration",
+        "key: string, operator: string, value: string, effect: string, tolerationSeconds: integer",
+    ),
     (
         "topology-spread-constraint",
         "maxSkew: integer, topologyKey: string, whenUnsatisfiable: string, labelSelector: label-selector, \
@@ -189,7 +234,8 @@ pub(super) fn is_integer_or_string(key: &str) -> bool {
 pub(super) fn named(name: &str) -> Option<Schema> {
     if name == "strings" {
         let mut strings = Schema::of(Types::OBJECT.with(Types::NULL));
-        strings.additional = Additional::Schema(Box::new(Schema::of(Types::STRING.with(Types::NULL))));
+        strings.additional =
+            Additional::Schema(Box::new(Schema::of(Types::STRING.with(Types::NULL))));
         return Some(strings);
     }
     if let Some((_, element)) = LISTS.iter().find(|(list, _)| *list == name) {
@@ -206,7 +252,8 @@ pub(super) fn named(name: &str) -> Option<Schema> {
     if name == "amounts" {
         // Extended resources carry a domain (`nvidia.com/gpu`), huge pages a prefix.
         let amount = || Schema::of(Types::STRING.with(Types::INTEGER).with(Types::NULL));
-        map.rare_mut().pattern_properties = vec![("/".into(), amount()), ("^hugepages-".into(), amount())];
+        map.rare_mut().pattern_properties =
+            vec![("/".into(), amount()), ("^hugepages-".into(), amount())];
     }
     Some(map)
 }

@@ -1,13 +1,18 @@
 //! What a chart version accepts and reads, as a closed JSON Schema, and the walk that checks values against it.
 
+mod additions;
+mod build;
 mod check;
+mod kubernetes;
 mod load;
 mod path;
 mod report;
 mod schema;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod unknown;
+mod upstream;
 mod wording;
 mod write;
 
@@ -16,6 +21,8 @@ use thiserror::Error;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Node;
 
+pub use additions::{Additions, AdditionsError};
+pub use build::{BuildError, Built};
 pub use schema::{Additional, Literal, Rare, Schema, Types};
 pub use wording::Wording;
 

@@ -63,10 +63,9 @@ fn inline(key: &str, node: &Node) -> Diagnostic {
 
 fn is_secret_key(key: &str) -> bool {
     let folded = key.to_lowercase().replace(['-', '_'], "");
-    if REFERENCE_ENDINGS
-        .iter()
-        .any(|ending| folded.ends_with(ending) && !SECRET_KEYS.iter().any(|secret| folded.ends_with(secret)))
-    {
+    if REFERENCE_ENDINGS.iter().any(|ending| {
+        folded.ends_with(ending) && !SECRET_KEYS.iter().any(|secret| folded.ends_with(secret))
+    }) {
         return false;
     }
     // `accessKeyIdKey: access-key-id` names a key in a Secret.
@@ -101,10 +100,25 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_told_from_names_of_references() {
-        for key in ["secret_access_key", "secretAccessKey", "password", "access_key", "apiToken", "api_url"] {
+        for key in [
+            "secret_access_key",
+            "secretAccessKey",
+            "password",
+            "access_key",
+            "apiToken",
+            "api_url",
+        ] {
             assert!(is_secret_key(key), "{key}");
         }
-        for key in ["secretName", "password_file", "accessKeyIdKey", "secretAccessKeyKey", "api_url_file", "existingSecret", "priorityClass"] {
+        for key in [
+            "secretName",
+            "password_file",
+            "accessKeyIdKey",
+            "secretAccessKeyKey",
+            "api_url_file",
+            "existingSecret",
+            "priorityClass",
+        ] {
             assert!(!is_secret_key(key), "{key}");
         }
     }

@@ -13,15 +13,15 @@ pub trait Layers: Sync {
     ///
     /// # Errors
     ///
-    /// Returns a finding when the text is there and cannot be read (not UTF-8, too large, no permission).
-    fn load(&self, name: &str) -> Result<Option<Arc<Source>>, Diagnostic>;
+    /// Returns findings when the text is there and cannot be read (not UTF-8, too large, no permission).
+    fn load(&self, name: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>>;
 }
 
 /// No layers at all: for environments that stand alone.
 pub struct NoLayers;
 
 impl Layers for NoLayers {
-    fn load(&self, _: &str) -> Result<Option<Arc<Source>>, Diagnostic> {
+    fn load(&self, _: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>> {
         Ok(None)
     }
 }
@@ -53,7 +53,7 @@ impl<'a> Cache<'a> {
             return Arc::clone(loaded);
         }
         let loaded = Arc::new(match self.layers.load(name) {
-            Err(diagnostic) => Loaded::Broken(vec![diagnostic]),
+            Err(diagnostics) => Loaded::Broken(diagnostics),
             Ok(None) => Loaded::Missing,
             Ok(Some(source)) => match yaml::read(&source) {
                 Ok(node) => Loaded::Document(node),
@@ -65,11 +65,7 @@ impl<'a> Cache<'a> {
 }
 
 /// Merges a document with everything it extends, the document itself last.
-pub(crate) fn resolve(
-    document: &Node,
-    cache: &Cache<'_>,
-    found: &mut Vec<Diagnostic>,
-) -> Node {
+pub(crate) fn resolve(document: &Node, cache: &Cache<'_>, found: &mut Vec<Diagnostic>) -> Node {
     let mut chain = vec![document.location.source.name().to_owned()];
     extend(document, cache, &mut chain, found)
 }
@@ -86,10 +82,13 @@ fn extend(
             Ok(name) => name,
             Err(why) => {
                 found.push(
-                    Diagnostic::error("environment/extends-outside", format!("`{target}` is not a relative path"))
-                        .at(location)
-                        .why(why)
-                        .help("write the path relative to this file, such as `base.yaml`"),
+                    Diagnostic::error(
+                        "environment/extends-outside",
+                        format!("`{target}` is not a relative path"),
+                    )
+                    .at(location)
+                    .why(why)
+                    .help("write the path relative to this file, such as `base.yaml`"),
                 );
                 continue;
             }
@@ -98,29 +97,45 @@ fn extend(
             let mut circle: Vec<&str> = chain.iter().map(String::as_str).collect();
             circle.push(&name);
             found.push(
-                Diagnostic::error("environment/extends-cycle", format!("`{target}` extends itself"))
-                    .at(location)
-                    .why(format!("the layers go in a circle: {}", circle.join(" -> ")))
-                    .help("remove this line, or the one that leads back here"),
+                Diagnostic::error(
+                    "environment/extends-cycle",
+                    format!("`{target}` extends itself"),
+                )
+                .at(location)
+                .why(format!(
+                    "the layers go in a circle: {}",
+                    circle.join(" -> ")
+                ))
+                .help("remove this line, or the one that leads back here"),
             );
             continue;
         }
         match &*cache.get(&name) {
             Loaded::Missing => found.push(
-                Diagnostic::error("environment/extends-missing", format!("there is no file `{name}`"))
-                    .at(location)
-                    .why("an environment is read together with everything it extends")
-                    .help(format!("create `{name}`, or correct the path; it is relative to this file")),
+                Diagnostic::error(
+                    "environment/extends-missing",
+                    format!("there is no file `{name}`"),
+                )
+                .at(location)
+                .why("an environment is read together with everything it extends")
+                .help(format!(
+                    "create `{name}`, or correct the path; it is relative to this file"
+                )),
             ),
             Loaded::Broken(diagnostics) => found.extend(diagnostics.iter().cloned()),
             Loaded::Document(layer) => {
                 if let Some(entry) = layer.as_map().and_then(|map| map.get("environment")) {
                     found.push(
-                        Diagnostic::error("environment/extends-environment", format!("`{name}` is an environment, not a layer"))
-                            .label(location, "extended here")
-                            .label(&entry.key, "it names itself here")
-                            .why("what two environments share belongs to neither of them")
-                            .help("move the shared part to a file without `environment:` and extend that"),
+                        Diagnostic::error(
+                            "environment/extends-environment",
+                            format!("`{name}` is an environment, not a layer"),
+                        )
+                        .label(location, "extended here")
+                        .label(&entry.key, "it names itself here")
+                        .why("what two environments share belongs to neither of them")
+                        .help(
+                            "move the shared part to a file without `environment:` and extend that",
+                        ),
                     );
                 }
                 chain.push(name);
@@ -182,9 +197,18 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_file_that_names_them() {
-        assert_eq!(normalise("envs/prod.yaml", "base.yaml"), Ok("envs/base.yaml".to_owned()));
-        assert_eq!(normalise("tests/envs/raw.yaml", "../../envs/base.yaml"), Ok("envs/base.yaml".to_owned()));
-        assert_eq!(normalise("prod.yaml", "../a.yaml"), Ok("../a.yaml".to_owned()));
+        assert_eq!(
+            normalise("envs/prod.yaml", "base.yaml"),
+            Ok("envs/base.yaml".to_owned())
+        );
+        assert_eq!(
+            normalise("tests/envs/raw.yaml", "../../envs/base.yaml"),
+            Ok("envs/base.yaml".to_owned())
+        );
+        assert_eq!(
+            normalise("prod.yaml", "../a.yaml"),
+            Ok("../a.yaml".to_owned())
+        );
         assert!(normalise("envs/prod.yaml", "/etc/passwd").is_err());
         assert!(normalise("envs/prod.yaml", "C:/base.yaml").is_err());
     }

@@ -70,7 +70,9 @@ impl Environment {
             }
         };
         let mut found = Vec::new();
-        let is_environment = own.as_map().is_some_and(|map| map.contains_key("environment"));
+        let is_environment = own
+            .as_map()
+            .is_some_and(|map| map.contains_key("environment"));
         let document = layers::resolve(&own, cache, &mut found);
         found.extend(catalog.environment_schema().check(&document));
         if !is_environment {
@@ -81,7 +83,10 @@ impl Environment {
                 ..Read::default()
             };
         }
-        let name = own.get("environment").and_then(Node::as_str).map(str::to_owned);
+        let name = own
+            .get("environment")
+            .and_then(Node::as_str)
+            .map(str::to_owned);
         validate::document(&document, &mut found);
         let environment = if has_errors(&found) {
             None
@@ -146,15 +151,26 @@ fn typed(source: &Arc<Source>, document: Node, found: &mut Vec<Diagnostic>) -> O
     let tier = model.tier.or_else(|| tier_named(&name));
     let (Some(tier), Some(namespace)) = (tier, model.namespace.clone()) else {
         for (key, set, help) in [
-            ("tier", tier.is_some(), "add `tier: dev`, `tier: test` or `tier: prod`"),
-            ("namespace", model.namespace.is_some(), "add `namespace:` with the namespace that releases go to"),
+            (
+                "tier",
+                tier.is_some(),
+                "add `tier: dev`, `tier: test` or `tier: prod`",
+            ),
+            (
+                "namespace",
+                model.namespace.is_some(),
+                "add `namespace:` with the namespace that releases go to",
+            ),
         ] {
             if !set {
                 found.push(
-                    Diagnostic::error("environment/missing-key", format!("environment `{name}` has no `{key}`"))
-                        .at(&deepest(&document, "environment").1)
-                        .why("nothing can be derived without it")
-                        .help(help),
+                    Diagnostic::error(
+                        "environment/missing-key",
+                        format!("environment `{name}` has no `{key}`"),
+                    )
+                    .at(&deepest(&document, "environment").1)
+                    .why("nothing can be derived without it")
+                    .help(help),
                 );
             }
         }
@@ -189,7 +205,12 @@ fn without_nulls(node: &Node, keep: bool) -> serde_json::Value {
         Value::Map(map) => serde_json::Value::Object(
             map.iter()
                 .filter(|(_, entry)| keep || entry.value.value != Value::Null)
-                .map(|(key, entry)| (key.clone(), without_nulls(&entry.value, keep || key == "values")))
+                .map(|(key, entry)| {
+                    (
+                        key.clone(),
+                        without_nulls(&entry.value, keep || key == "values"),
+                    )
+                })
                 .collect(),
         ),
         Value::List(items) => items.iter().map(|item| without_nulls(item, keep)).collect(),
@@ -204,7 +225,9 @@ fn collect_files(node: &Node, files: &mut Vec<String>) {
         files.push(name.to_owned());
     }
     match &node.value {
-        Value::Map(map) => map.values().for_each(|entry| collect_files(&entry.value, files)),
+        Value::Map(map) => map
+            .values()
+            .for_each(|entry| collect_files(&entry.value, files)),
         Value::List(items) => items.iter().for_each(|item| collect_files(item, files)),
         _ => {}
     }

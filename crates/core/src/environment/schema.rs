@@ -20,7 +20,13 @@ pub fn schema_json(manifests: &IndexMap<String, Manifest>) -> String {
         if let Some(manifest) = manifests.get(component.id) {
             sections.insert(
                 component.id.to_owned(),
-                component_schema(manifest, settings.to_value(), &section.clone().to_value(), &role.clone().to_value(), &generator),
+                component_schema(
+                    manifest,
+                    settings.to_value(),
+                    &section.clone().to_value(),
+                    &role.clone().to_value(),
+                    &generator,
+                ),
             );
         }
     }
@@ -83,11 +89,24 @@ fn component_schema(
         })
         .collect();
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        let description = |key: &str| properties.get(key).and_then(|property| property.get("description")).cloned().unwrap_or_default();
-        let (on_variant, on_roles, on_settings, on_values) =
-            (description("variant"), description("roles"), description("settings"), description("values"));
+        let description = |key: &str| {
+            properties
+                .get(key)
+                .and_then(|property| property.get("description"))
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (on_variant, on_roles, on_settings, on_values) = (
+            description("variant"),
+            description("roles"),
+            description("settings"),
+            description("values"),
+        );
         variants.push(json!({"type": "null", "description": "What the tier calls for."}));
-        properties.insert("variant".to_owned(), json!({"description": on_variant, "oneOf": variants}));
+        properties.insert(
+            "variant".to_owned(),
+            json!({"description": on_variant, "oneOf": variants}),
+        );
         properties.insert(
             "roles".to_owned(),
             json!({"description": on_roles, "type": ["object", "null"], "properties": roles, "additionalProperties": false}),

@@ -163,7 +163,9 @@ impl Probe {
     #[must_use]
     pub fn or(self, defaults: &Self) -> Self {
         Self {
-            initial_delay_seconds: self.initial_delay_seconds.or(defaults.initial_delay_seconds),
+            initial_delay_seconds: self
+                .initial_delay_seconds
+                .or(defaults.initial_delay_seconds),
             period_seconds: self.period_seconds.or(defaults.period_seconds),
             timeout_seconds: self.timeout_seconds.or(defaults.timeout_seconds),
             failure_threshold: self.failure_threshold.or(defaults.failure_threshold),

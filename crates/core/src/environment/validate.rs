@@ -1,8 +1,8 @@
 //! What a schema cannot say: names that become DNS labels, addresses, secrets written in clear.
 
+use super::credential;
 use super::read::Environment;
 use crate::diagnostic::Diagnostic;
-use super::credential;
 use crate::source::Location;
 use crate::yaml::Node;
 
@@ -42,13 +42,22 @@ pub(super) fn document(document: &Node, found: &mut Vec<Diagnostic>) {
 pub(super) fn environment(environment: &Environment, found: &mut Vec<Diagnostic>) {
     for (name, class) in &environment.model.priority_classes {
         let path = format!("priorityClasses.{name}");
-        dns_label("priority class", name, 253, &environment.key_location(&path), found);
+        dns_label(
+            "priority class",
+            name,
+            253,
+            &environment.key_location(&path),
+            found,
+        );
         if name.starts_with("system-") {
             found.push(
-                Diagnostic::error("environment/invalid-name", format!("priority class `{name}` has a reserved name"))
-                    .at(&environment.key_location(&path))
-                    .why("Kubernetes keeps the prefix `system-` for itself and refuses such a class")
-                    .help("choose a name without `system-`"),
+                Diagnostic::error(
+                    "environment/invalid-name",
+                    format!("priority class `{name}` has a reserved name"),
+                )
+                .at(&environment.key_location(&path))
+                .why("Kubernetes keeps the prefix `system-` for itself and refuses such a class")
+                .help("choose a name without `system-`"),
             );
         }
         for kind in &class.kinds {
@@ -60,7 +69,10 @@ pub(super) fn environment(environment: &Environment, found: &mut Vec<Diagnostic>
                         format!("kind `{}` is in two priority classes", kind.name()),
                     )
                     .at(&environment.location(&format!("{path}.kinds")))
-                    .why(format!("`{}` names it too, and a pod carries one class", first.unwrap_or_default()))
+                    .why(format!(
+                        "`{}` names it too, and a pod carries one class",
+                        first.unwrap_or_default()
+                    ))
                     .help("leave the kind in one of them"),
                 );
             }
@@ -75,7 +87,10 @@ pub(super) fn environment(environment: &Environment, found: &mut Vec<Diagnostic>
                 found.push(
                     Diagnostic::error(
                         "environment/bad-value",
-                        format!("`maxReplicas` {} is below `minReplicas` {}", scaling.max_replicas, scaling.min_replicas),
+                        format!(
+                            "`maxReplicas` {} is below `minReplicas` {}",
+                            scaling.max_replicas, scaling.min_replicas
+                        ),
                     )
                     .at(&environment.location(&format!("{path}.autoscaling.maxReplicas")))
                     .why("the API server refuses such an autoscaler")
@@ -87,10 +102,18 @@ pub(super) fn environment(environment: &Environment, found: &mut Vec<Diagnostic>
 }
 
 /// Checks a name that becomes a DNS label or a part of one, and a folder.
-fn dns_label(what: &str, name: &str, most: usize, location: &Location, found: &mut Vec<Diagnostic>) {
+fn dns_label(
+    what: &str,
+    name: &str,
+    most: usize,
+    location: &Location,
+    found: &mut Vec<Diagnostic>,
+) {
     let fine = !name.is_empty()
         && name.len() <= most
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !name.starts_with('-')
         && !name.ends_with('-');
     if !fine {
@@ -115,17 +138,23 @@ fn host_and_port(text: &str, location: &Location, found: &mut Vec<Diagnostic>) {
         Some("credentials never stand in an address; they come from a Secret")
     } else if text.is_empty() || text.contains(char::is_whitespace) {
         Some("it is empty or holds white space")
-    } else if text.rsplit_once(':').is_some_and(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
+    } else if text
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
+    {
         Some("what follows the colon is not a port from 0 to 65535")
     } else {
         None
     };
     if let Some(why) = why {
         found.push(
-            Diagnostic::error("environment/invalid-endpoint", format!("endpoint `{text}` is not `host:port`"))
-                .at(location)
-                .why(why)
-                .help("write `host:port`, such as `seaweedfs-s3.storage.svc:8333`"),
+            Diagnostic::error(
+                "environment/invalid-endpoint",
+                format!("endpoint `{text}` is not `host:port`"),
+            )
+            .at(location)
+            .why(why)
+            .help("write `host:port`, such as `seaweedfs-s3.storage.svc:8333`"),
         );
     }
 }
@@ -137,13 +166,18 @@ fn tenant_id(text: &str, location: &Location, found: &mut Vec<Diagnostic>) {
     let fine = !text.is_empty()
         && text.len() <= 150
         && !matches!(text, "." | ".." | "__mimir_cluster")
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!-_.*'()".contains(&byte));
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!-_.*'()".contains(&byte));
     if !fine {
         found.push(
-            Diagnostic::error("environment/invalid-name", format!("`{text}` cannot be a tenant"))
-                .at(location)
-                .why("Mimir, Loki and Tempo refuse requests with such a tenant id")
-                .help("use up to 150 letters, digits and `!-_.*'()`"),
+            Diagnostic::error(
+                "environment/invalid-name",
+                format!("`{text}` cannot be a tenant"),
+            )
+            .at(location)
+            .why("Mimir, Loki and Tempo refuse requests with such a tenant id")
+            .help("use up to 150 letters, digits and `!-_.*'()`"),
         );
     }
 }

@@ -50,7 +50,9 @@ fn write_string(out: &mut impl Write, text: &str) -> fmt::Result {
             '\r' => out.write_str("\\r")?,
             '\t' => out.write_str("\\t")?,
             // Control characters, and the line ends that YAML readers see in a block: the text travels in one.
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => write!(out, "\\u{:04x}", char as u32)?,
+            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+                write!(out, "\\u{:04x}", char as u32)?
+            }
             char if char.is_control() => write!(out, "\\u{:04x}", char as u32)?,
             char => out.write_char(char)?,
         }
@@ -67,7 +69,14 @@ mod tests {
     #[test]
     fn literals_are_alloy_s() {
         let mut out = String::new();
-        write_literal(&mut out, &json!({"X-Scope-OrgID": "a\"b\\d\n\u{7f}", "n": [1, true]})).unwrap();
-        assert_eq!(out, r#"{ "X-Scope-OrgID" = "a\"b\\d\n\u007f", "n" = [1, true] }"#);
+        write_literal(
+            &mut out,
+            &json!({"X-Scope-OrgID": "a\"b\\d\n\u{7f}", "n": [1, true]}),
+        )
+        .unwrap();
+        assert_eq!(
+            out,
+            r#"{ "X-Scope-OrgID" = "a\"b\\d\n\u007f", "n" = [1, true] }"#
+        );
     }
 }

@@ -24,7 +24,12 @@ pub fn escape_templates(text: &str, document: &Node, contract: &Contract) -> Str
     escaped
 }
 
-fn collect<'a>(node: &'a Node, contract: &Contract, path: &mut Vec<&'a str>, spans: &mut Vec<(usize, usize)>) {
+fn collect<'a>(
+    node: &'a Node,
+    contract: &Contract,
+    path: &mut Vec<&'a str>,
+    spans: &mut Vec<(usize, usize)>,
+) {
     match &node.value {
         Value::String(text) if text.contains("{{") && contract.is_template(path) => {
             spans.push((node.location.span.start, node.location.span.end));
@@ -36,7 +41,9 @@ fn collect<'a>(node: &'a Node, contract: &Contract, path: &mut Vec<&'a str>, spa
                 path.pop();
             }
         }
-        Value::List(items) => items.iter().for_each(|item| collect(item, contract, path, spans)),
+        Value::List(items) => items
+            .iter()
+            .for_each(|item| collect(item, contract, path, spans)),
         _ => {}
     }
 }

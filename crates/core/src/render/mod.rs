@@ -6,8 +6,8 @@
 mod alloy;
 mod escape;
 
-
 pub use escape::escape_templates;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 
@@ -28,12 +28,24 @@ impl Engine {
     pub fn new(find: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
-        environment.set_keep_trailing_newline(true);
+        environment.set_syntax(
+            SyntaxConfig::builder()
+                .trim_blocks(true)
+                .lstrip_blocks(true)
+                .keep_trailing_newline(true)
+                .build()
+                .expect("the delimiters are the engine's own"),
+        );
         environment.set_fuel(Some(FUEL));
         environment.set_auto_escape_callback(|name| {
-            AutoEscape::Custom(if name.ends_with(".alloy.j2") { "alloy" } else { "yaml" })
+            AutoEscape::Custom(
+                if name.ends_with(".alloy.j2") {
+                    "alloy"
+                } else {
+                    "yaml"
+                }
+                .into(),
+            )
         });
         environment.set_formatter(write_value);
         environment.add_filter("block", block);
@@ -63,10 +75,17 @@ impl Engine {
     }
 }
 
-fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write_value(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
     if value.is_undefined() {
         // Strict mode lets `{{ name }}` through to the formatter; nothing may become "".
-        return Err(minijinja::Error::new(ErrorKind::UndefinedError, "an expression has no value"));
+        return Err(minijinja::Error::new(
+            ErrorKind::UndefinedError,
+            "an expression has no value",
+        ));
     }
     if value.is_safe() {
         // Only our own filter makes safe text; macros and set-blocks pass through what was written once.
@@ -74,7 +93,7 @@ fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
     }
     let data = json(value)?;
     match state.auto_escape() {
-        AutoEscape::Custom("alloy") => alloy::write_literal(out, &data)?,
+        AutoEscape::Custom(language) if language == "alloy" => alloy::write_literal(out, &data)?,
         _ => out.write_str(&yaml::flow(&data))?,
     }
     Ok(())
@@ -88,8 +107,12 @@ fn block(value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
 }
 
 fn json(value: &Value) -> Result<serde_json::Value, minijinja::Error> {
-    serde_json::to_value(Serde(value)).map_err(|error| {
-        minijinja::Error::new(ErrorKind::BadSerialization, "a value cannot be written as YAML").with_source(error)
+    serde_json::to_value(value).map_err(|error| {
+        minijinja::Error::new(
+            ErrorKind::BadSerialization,
+            "a value cannot be written as YAML",
+        )
+        .with_source(error)
     })
 }
 
@@ -97,4 +120,3 @@ fn json(value: &Value) -> Result<serde_json::Value, minijinja::Error> {
 pub fn context(data: &serde_json::Value) -> Value {
     Value::from(Serde(data))
 }
-

@@ -129,6 +129,11 @@ impl Duration {
         }
     }
 
+    /// Makes a duration of so many days. No number of days that fits is too long.
+    pub const fn from_days(days: u32) -> Self {
+        Self(days as u64 * 24 * 3600 * 1000)
+    }
+
     /// Returns the length in milliseconds.
     pub const fn millis(self) -> u64 {
         self.0

@@ -6,7 +6,11 @@ use crate::links::Links;
 
 /// Reports computed bucket names that break the rules of S3 or of the environment's store.
 pub fn check(environment: &Environment, links: &Links, found: &mut Vec<Diagnostic>) {
-    let provider = environment.model.object_store.as_ref().map(|store| store.provider);
+    let provider = environment
+        .model
+        .object_store
+        .as_ref()
+        .map(|store| store.provider);
     for bucket in links.buckets() {
         if let Some(why) = refused(&bucket.name, provider) {
             let set = environment.node(&["buckets"]).is_some();
@@ -29,16 +33,23 @@ pub fn check(environment: &Environment, links: &Links, found: &mut Vec<Diagnosti
 ///
 /// Source: Amazon S3 user guide, "General purpose bucket naming rules"; SeaweedFS also keeps `filemeta` to itself.
 fn refused(name: &str, provider: Option<Provider>) -> Option<String> {
-    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let edge = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
     let bytes = name.as_bytes();
     if !(3..=63).contains(&name.len()) {
-        return Some(format!("it has {} characters; S3 takes 3 to 63", name.len()));
+        return Some(format!(
+            "it has {} characters; S3 takes 3 to 63",
+            name.len()
+        ));
     }
     if let Some(wrong) = name
         .chars()
         .find(|char| !matches!(char, 'a'..='z' | '0'..='9' | '-' | '.'))
     {
-        return Some(format!("it holds `{wrong}`; S3 takes lower-case letters, digits, hyphens and dots"));
+        return Some(format!(
+            "it holds `{wrong}`; S3 takes lower-case letters, digits, hyphens and dots"
+        ));
     }
     if !edge(bytes.first()) || !edge(bytes.last()) {
         return Some("it does not begin and end with a letter or digit".to_owned());
@@ -70,7 +81,11 @@ mod tests {
 
     #[test]
     fn the_plan_s_names_pass() {
-        for name in ["dts-traces-dev-blocks", "dts-metrics-prod-alertmanager", "a.b.c"] {
+        for name in [
+            "dts-traces-dev-blocks",
+            "dts-metrics-prod-alertmanager",
+            "a.b.c",
+        ] {
             assert_eq!(refused(name, Some(Provider::Seaweedfs)), None, "{name}");
         }
     }
@@ -79,7 +94,16 @@ mod tests {
     fn what_s3_refuses_is_refused() {
         let long = "a".repeat(64);
         for name in [
-            "dts-traces-dev-blocks-", "ab", &long, "Dts-traces", "a..b", "192.168.0.1", "xn--a", "a--ol-s3", "filemeta", "-ab",
+            "dts-traces-dev-blocks-",
+            "ab",
+            &long,
+            "Dts-traces",
+            "a..b",
+            "192.168.0.1",
+            "xn--a",
+            "a--ol-s3",
+            "filemeta",
+            "-ab",
         ] {
             assert!(refused(name, Some(Provider::Seaweedfs)).is_some(), "{name}");
         }

@@ -1,0 +1,117 @@
+//! The schemas that are committed are the ones that the code makes.
+
+use std::fs;
+
+use helmwright::{Catalog, components, environment};
+use helmwright_tests::{expect, files, root};
+
+#[test]
+fn the_environment_schema_is_what_the_types_say() {
+    let made = environment::schema_json(Catalog::bundled().manifests());
+    expect(&root().join("schemas/environment.schema.json"), &made).unwrap();
+}
+
+#[test]
+fn every_field_and_enum_member_is_described() {
+    let schema: serde_json::Value =
+        serde_json::from_str(Catalog::bundled().environment_schema().text()).unwrap();
+    let mut bare = Vec::new();
+    undescribed(&schema, "", &mut bare);
+    assert!(bare.is_empty(), "without a description: {bare:#?}");
+}
+
+fn undescribed(schema: &serde_json::Value, path: &str, bare: &mut Vec<String>) {
+    let described = |schema: &serde_json::Value| {
+        schema
+            .get("description")
+            .is_some_and(|text| text.as_str().is_some_and(|text| !text.is_empty()))
+    };
+    match schema {
+        serde_json::Value::Object(map) => {
+            if let Some(properties) = map.get("properties").and_then(serde_json::Value::as_object) {
+                for (key, property) in properties {
+                    if !described(property) {
+                        bare.push(format!("{path}/properties/{key}"));
+                    }
+                }
+            }
+            if let Some(members) = map.get("oneOf").and_then(serde_json::Value::as_array) {
+                for (index, member) in members.iter().enumerate() {
+                    if member.get("const").is_some() && !described(member) {
+                        bare.push(format!("{path}/oneOf/{index}"));
+                    }
+                }
+            }
+            if map
+                .get("enum")
+                .is_some_and(|members| members.as_array().is_some_and(|members| members.len() > 1))
+            {
+                bare.push(format!(
+                    "{path}: an enum whose members cannot carry descriptions"
+                ));
+            }
+            for (key, value) in map {
+                undescribed(value, &format!("{path}/{key}"), bare);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                undescribed(item, &format!("{path}/{index}"), bare);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_template_folder_is_registered() {
+    let registered: Vec<String> = components::ALL
+        .iter()
+        .map(|component| component.id.to_owned())
+        .collect();
+    let mut folders: Vec<String> = fs::read_dir(root().join("templates"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, registered);
+}
+
+#[test]
+fn every_version_that_a_variant_serves_has_a_contract_that_loads() {
+    let catalog = Catalog::bundled();
+    for (id, manifest) in catalog.manifests() {
+        assert_eq!(&manifest.id, id);
+        for (variant, described) in &manifest.variants {
+            for version in &described.versions {
+                let contract = catalog
+                    .contract(&described.chart, version)
+                    .unwrap_or_else(|| {
+                        panic!(
+                            "{id} {variant}: no contract for {} {version}",
+                            described.chart
+                        )
+                    })
+                    .unwrap();
+                assert_eq!(
+                    (contract.chart.as_str(), contract.version.as_str()),
+                    (described.chart.as_str(), version.as_str())
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_bundled_contract_is_small_enough() {
+    let mut total = 0;
+    for file in files(&root().join("schemas/charts"), ".schema.json") {
+        let length = fs::metadata(&file).unwrap().len();
+        assert!(length < 400_000, "{} has {length} bytes", file.display());
+        total += length;
+    }
+    assert!(
+        total > 0 && total < 4_000_000,
+        "all contracts together have {total} bytes"
+    );
+}

@@ -1,0 +1,82 @@
+//! `cargo xtask test`: every test, with the real Helm and the real Alloy syntax where Go is at hand.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cargo::cargo;
+use crate::tools;
+
+/// The tests that need Go, as the feature `tools` of the package `helmwright-tests` builds them.
+const NEED_GO: &str = "tests/helm.rs (contracts, merge and strings against Helm 3 and 4) and tests/alloy.rs (Alloy's own parser and formatter)";
+
+pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    let mut left_out = Vec::new();
+    if tools::go_is_at_hand() {
+        command.args(["--features", "helmwright-tests/tools"]);
+        for tool in tools::all()? {
+            command.env(tool.variable, tool.path);
+        }
+    } else if std::env::var_os("CI").is_some() {
+        bail!("Go is missing, and under CI no test may be left out: {NEED_GO}");
+    } else {
+        left_out.push(format!("{NEED_GO}: they need Go"));
+    }
+    match std::env::var_os("HELMWRIGHT_CHARTS") {
+        Some(folder) if std::path::Path::new(&folder).is_dir() => {}
+        Some(folder) => bail!("HELMWRIGHT_CHARTS names {}, which is no folder", folder.display()),
+        None => left_out.push(
+            "contracts against the charts' own values files: set HELMWRIGHT_CHARTS to a folder of <chart>/<version>/".to_owned(),
+        ),
+    }
+    if bless {
+        command.env("HELMWRIGHT_BLESS", "1");
+    }
+    command.args(filter);
+    let outcome = counted(&mut command);
+    for what in &left_out {
+        println!("left out: {what}");
+    }
+    outcome
+}
+
+/// Runs the tests, shows what they print, and closes with one line that counts them all.
+fn counted(command: &mut std::process::Command) -> Result<()> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo test")?;
+    let (mut passed, mut failed) = (0_u64, 0_u64);
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line.context("cannot read what the tests print")?;
+            println!("{line}");
+            if let Some(counts) = line.strip_prefix("test result: ") {
+                passed += count(counts, " passed");
+                failed += count(counts, " failed");
+            }
+        }
+    }
+    let status = child.wait().context("cannot wait for cargo test")?;
+    println!("{passed} passed, {failed} failed");
+    if !status.success() {
+        bail!("tests failed");
+    }
+    if passed == 0 {
+        bail!("no test ran");
+    }
+    Ok(())
+}
+
+/// Returns the number before a word in cargo's closing line.
+fn count(counts: &str, word: &str) -> u64 {
+    counts
+        .split(word)
+        .next()
+        .and_then(|before| before.rsplit(' ').next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}

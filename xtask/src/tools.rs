@@ -1,0 +1,137 @@
+//! The test tools: Go programs, each a pinned module under `tests/tools/`.
+//!
+//! A built tool is kept outside the tree, in a folder named by the hash of what it is built from.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
+
+use crate::cargo::{root, run};
+
+/// A test tool that is built.
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    /// The environment variable that tests find it by.
+    pub(crate) variable: &'static str,
+    pub(crate) path: PathBuf,
+}
+
+struct Recipe {
+    name: &'static str,
+    variable: &'static str,
+    package: &'static str,
+    /// What the project's own build sets: without it Helm 3 takes every cluster for Kubernetes 1.20.
+    flags: &'static str,
+}
+
+const RECIPES: [Recipe; 3] = [
+    Recipe {
+        name: "helm3",
+        variable: "HELMWRIGHT_HELM3",
+        package: "helm.sh/helm/v3/cmd/helm",
+        flags: "-s -w -X helm.sh/helm/v3/internal/version.version=v3.21.4 \
+                -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=36 \
+                -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=36",
+    },
+    Recipe {
+        name: "helm4",
+        variable: "HELMWRIGHT_HELM4",
+        package: "helm.sh/helm/v4/cmd/helm",
+        flags: "-s -w -X helm.sh/helm/v4/internal/version.version=v4.2.4",
+    },
+    Recipe {
+        name: "alloy",
+        variable: "HELMWRIGHT_ALLOY",
+        package: ".",
+        flags: "-s -w",
+    },
+];
+
+/// Returns whether Go is at hand.
+pub(crate) fn go_is_at_hand() -> bool {
+    Command::new("go")
+        .arg("version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Builds what is not built yet, and returns all tools.
+pub(crate) fn all() -> Result<Vec<Tool>> {
+    RECIPES.iter().map(build).collect()
+}
+
+fn build(recipe: &Recipe) -> Result<Tool> {
+    let folder = root().join("tests/tools").join(recipe.name);
+    let kept = cache()?.join(format!("{}-{}", recipe.name, fingerprint(recipe)?));
+    let path = kept.join(recipe.name);
+    if !path.is_file() {
+        println!("building test tool {} (once)", recipe.name);
+        fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
+        // Built beside its place and renamed, so that an interrupted build leaves nothing that looks done.
+        let unfinished = kept.join(format!("{}.unfinished-{}", recipe.name, std::process::id()));
+        run(Command::new("go")
+            .current_dir(&folder)
+            .env("CGO_ENABLED", "0")
+            .env("GOFLAGS", "-buildvcs=false")
+            .args(["build", "-trimpath", "-ldflags", recipe.flags, "-o"])
+            .arg(&unfinished)
+            .arg(recipe.package))?;
+        fs::rename(&unfinished, &path)
+            .with_context(|| format!("cannot keep {}", path.display()))?;
+    }
+    Ok(Tool {
+        name: recipe.name,
+        variable: recipe.variable,
+        path,
+    })
+}
+
+fn cache() -> Result<PathBuf> {
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(folder) = variable("HELMWRIGHT_TOOLS") {
+        return Ok(folder);
+    }
+    let user =
+        variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    match user {
+        Some(folder) => Ok(folder.join("helmwright/tools")),
+        None => bail!("neither HELMWRIGHT_TOOLS nor HOME says where built tools may be kept"),
+    }
+}
+
+/// Returns the hash of everything a tool is built from.
+fn fingerprint(recipe: &Recipe) -> Result<String> {
+    let folder = root().join("tests/tools").join(recipe.name);
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .with_context(|| format!("cannot list {}", folder.display()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    let mut hash = Sha256::new();
+    hash.update(recipe.package);
+    hash.update(recipe.flags);
+    for file in files {
+        hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
+        hash.update(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
+    }
+    Ok(hash
+        .finalize()
+        .iter()
+        .take(8)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
+}
