@@ -2,8 +2,12 @@
 
 use anyhow::Result;
 
-use crate::cargo;
+use crate::cargo::{cargo, root, run};
 
-pub(crate) fn run() -> Result<()> {
-    cargo::run(cargo::cargo().args(["bench", "--package", "helmwright-benches"]))
+pub(crate) fn run_all() -> Result<()> {
+    run(cargo().args(["build", "--release", "--package", "helmwright-cli"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    run(cargo()
+        .args(["bench", "--package", "helmwright-benches"])
+        .env("HELMWRIGHT_BINARY", target.join("release/helmwright")))
 }

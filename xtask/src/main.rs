@@ -40,7 +40,7 @@ fn main() -> ExitCode {
                 println!("{} {}", tool.name, tool.path.display());
             }
         }),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run_all(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::kubernetes;
-use super::schema::{Literal, Schema};
+use super::schema::{Literal, Schema, Types};
 use super::terms::{closed_map, open_map, term};
 
 /// A chart's list of additions.
@@ -62,12 +62,14 @@ struct Section {
     dead: IndexMap<String, String>,
 }
 
-/// A type by its term, or a closed map by its keys.
+/// A type by its term, a closed map by its keys, or a list by its element.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Shape {
     Term(String),
     Map(IndexMap<String, Self>),
+    /// One element: what every element of the list is.
+    List(Vec<Self>),
 }
 
 impl Additions {
@@ -123,7 +125,12 @@ impl Section {
         for (path, shape) in &self.keys {
             let path = whole(path);
             let (parent, key) = parent(root, &path)?;
-            parent.set(&key, shape.schema(&path)?);
+            let mut schema = shape.schema(&path)?;
+            if let Some(known) = parent.listed(&key) {
+                schema.default.clone_from(&known.default);
+                schema.template = known.template;
+            }
+            parent.set(&key, schema);
         }
         for (path, shape) in &self.closed {
             let path = whole(path);
@@ -162,17 +169,10 @@ impl Section {
         for (path, why) in &self.dead {
             let path = whole(path);
             let (parent, key) = parent(root, &path)?;
-            let default = parent.listed(&key).and_then(default_tree);
-            let mut dead = Schema::default();
-            let rare = dead.rare_mut();
-            rare.dead = Some(why.as_str().into());
-            let mut allowed: Vec<Literal> = default
-                .into_iter()
-                .filter(|default| *default != Literal::Null)
-                .collect();
-            allowed.push(Literal::Null);
-            rare.allowed = Some(allowed);
-            parent.set(&key, dead);
+            match parent.listed_mut(&key) {
+                Some(known) => kill(known, why),
+                None => parent.set(&key, dead(why, None)),
+            }
         }
         Ok(())
     }
@@ -190,6 +190,13 @@ impl Shape {
                     term: text.clone(),
                 })
             }
+            Self::List(shapes) => {
+                let mut list = Schema::of(Types::ARRAY.with(Types::NULL));
+                if let Some(element) = shapes.first() {
+                    list.items = Some(Box::new(element.schema(&format!("{path}[]"))?));
+                }
+                Ok(list)
+            }
             Self::Map(shapes) => {
                 let mut map = closed_map();
                 for (key, shape) in shapes {
@@ -201,34 +208,34 @@ impl Shape {
     }
 }
 
-/// Returns the default of a schema, put together from those of its properties.
-fn default_tree(schema: &Schema) -> Option<Literal> {
-    if let Some(default) = &schema.default {
-        return Some(default.clone());
+/// Makes the schema of a key that is never read: it takes the chart's own default, which Helm puts there, and null.
+fn dead(why: &str, default: Option<Literal>) -> Schema {
+    let mut dead = Schema::default();
+    let rare = dead.rare_mut();
+    rare.dead = Some(why.into());
+    let default = default.filter(|default| *default != Literal::Null);
+    rare.allowed = Some(default.into_iter().chain([Literal::Null]).collect());
+    dead
+}
+
+/// Marks a schema, or all leaves of a map, as never read; a leaf whose default is not known as a fact stays as it is.
+fn kill(schema: &mut Schema, why: &str) {
+    use serde_json::Value as Json;
+    if !schema.properties.is_empty() {
+        for (_, property) in &mut schema.properties {
+            kill(property, why);
+        }
+        return;
     }
-    let types = schema.types;
-    if schema.properties.is_empty() {
-        // An empty list or map is no scalar fact, but it is the default all the same.
-        return if types.holds(super::Types::ARRAY) {
-            Some(Literal::Other(Box::new(serde_json::Value::Array(
-                Vec::new(),
-            ))))
-        } else if types.holds(super::Types::OBJECT)
-            || schema.rare().is_some_and(|rare| rare.reference.is_some())
-        {
-            Some(Literal::Other(Box::new(serde_json::Value::Object(
-                serde_json::Map::new(),
-            ))))
-        } else {
-            None
-        };
-    }
-    let map = schema
-        .properties
-        .iter()
-        .filter_map(|(key, property)| Some((key.to_string(), default_tree(property)?.to_json())))
-        .collect();
-    Some(Literal::Other(Box::new(serde_json::Value::Object(map))))
+    // An empty default is written nowhere; the type tells which kind of empty.
+    let types = reference_of(schema).map_or(schema.types, |named| named.types);
+    let default = match schema.default.take() {
+        Some(default) => default,
+        None if types.holds(Types::OBJECT) => Literal::from_json(&Json::Object(serde_json::Map::new())),
+        None if reference_of(schema).is_some() => Literal::from_json(&Json::Array(Vec::new())),
+        None => return,
+    };
+    *schema = dead(why, Some(default));
 }
 
 /// Returns the schema at a path, Kubernetes types written out on the way; with `create`, a missing last step becomes a map.
@@ -272,17 +279,18 @@ fn parent<'a>(
     Ok((schema, last))
 }
 
+/// Returns the Kubernetes type that a schema refers to, if it does.
+fn reference_of(schema: &Schema) -> Option<Schema> {
+    let reference = schema.rare()?.reference.as_deref()?;
+    kubernetes::named(reference.strip_prefix("#/definitions/")?)
+}
+
 /// Replaces a reference by what it stands for.
 fn write_out(schema: &mut Schema) {
-    let name = schema
-        .rare()
-        .and_then(|rare| rare.reference.as_deref()?.strip_prefix("#/definitions/"));
-    if let Some(named) = name.and_then(kubernetes::named) {
-        let default = schema.default.take();
-        let template = schema.template;
+    if let Some(named) = reference_of(schema) {
         *schema = Schema {
-            default,
-            template,
+            default: schema.default.take(),
+            template: schema.template,
             ..named
         };
     }

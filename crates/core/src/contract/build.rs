@@ -284,7 +284,10 @@ fn default_of(node: &Node) -> Option<Literal> {
 }
 
 fn list_schema(key: &str, items: &[Node], node: &Node, own: Upstream<'_>) -> Schema {
-    if let Some(mut known) = kubernetes_schema(key, node) {
+    // A chart that describes the elements itself may mean its own by a Kubernetes name, such as `volumes`.
+    if !own.describes_items()
+        && let Some(mut known) = kubernetes_schema(key, node)
+    {
         known.default = if items.is_empty() {
             None
         } else {

@@ -12,8 +12,8 @@ use super::unknown::advise;
 
 impl Walk<'_> {
     pub(super) fn check_text(&mut self, format: &str, text: &str, node: &Node) {
-        // What a chart's template engine fills in is not known here.
-        if text.contains("{{") {
+        // What a template engine or the program's environment fills in is not known here.
+        if text.contains("{{") || text.contains("${") {
             return;
         }
         if let Err(problem) = check_format(format, text) {

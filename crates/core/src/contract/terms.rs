@@ -5,11 +5,13 @@ use super::schema::{Additional, Schema, Types};
 
 /// The reason given by an open map that is a Kubernetes object closed no further.
 const KUBERNETES_MAP: &str = "passed to Kubernetes as it stands";
+/// The reason given by an open map that the chart writes into the program's configuration file.
+const PROGRAM_MAP: &str = "written into the program's configuration as it stands";
 
 /// Returns the schema of a term; every term admits null. Nothing if a word is unknown.
 ///
 /// A term is one word, or several joined by `|`: `string`, `integer`, `number`, `boolean`, `list`, `map`
-/// (open), `any`; `cpu-quantity`, `memory-quantity`, `storage-quantity`, `duration`; or the name of a
+/// (open, for Kubernetes), `program` (open, for the program's configuration), `any`; `cpu-quantity`, `memory-quantity`, `storage-quantity`, `duration`; or the name of a
 /// Kubernetes type, which becomes a reference to `#/definitions/<name>`.
 pub(super) fn term(text: &str) -> Option<Schema> {
     let mut words = text.split('|').map(str::trim);
@@ -40,12 +42,13 @@ fn word(word: &str) -> Option<Schema> {
         "boolean" => of(Types::BOOLEAN),
         "list" => of(Types::ARRAY),
         "map" => open_map(KUBERNETES_MAP),
+        "program" => open_map(PROGRAM_MAP),
         "any" => Schema::default(),
         "cpu-quantity" => formatted(Types::STRING.with(Types::NUMBER)),
         "memory-quantity" | "storage-quantity" => formatted(Types::STRING.with(Types::INTEGER)),
         "duration" => formatted(Types::STRING),
         name => {
-            if !kubernetes::names().any(|known| known == name) {
+            if !kubernetes::is_named(name) {
                 return None;
             }
             Schema::reference_to(name)

@@ -60,6 +60,17 @@ impl<'a> Upstream<'a> {
             .is_some_and(|(schema, _)| schema.additional == Additional::Refused)
     }
 
+    /// Returns whether it is a list whose elements have keys.
+    pub(super) fn describes_items(self) -> bool {
+        let items = self.place.and_then(|(schema, root)| {
+            let items = schema.resolve(root).items.as_deref()?;
+            Some(Self {
+                place: Some((items, root)),
+            })
+        });
+        items.is_some_and(|items| items.object().is_some())
+    }
+
     /// Returns the keys that it lists and the values do not, where it is sure to list all.
     pub(super) fn unlisted(self, values: &Map) -> Vec<(&'a str, Schema)> {
         let Some((schema, root)) = self

@@ -1,0 +1,351 @@
+//! What may stand on the command line.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+/// Typed environments in, proven Helm values files out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "helmwright",
+    version,
+    about,
+    term_width = 80,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options that every verb takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options everywhere")]
+pub(crate) struct Global {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Environment files [default: envs]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) envs: Option<PathBuf>,
+    /// Where generated files go [default: gitops]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) out: Option<PathBuf>,
+    /// More contracts, as CHART/VERSION.schema.json
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) schemas: Option<PathBuf>,
+    /// Shape of what a verb prints: text or json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SHAPE",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        global = true
+    )]
+    pub(crate) format: Format,
+    /// Shape of findings: text, json, github or sarif
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SHAPE",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        global = true
+    )]
+    pub(crate) message_format: MessageFormat,
+    /// When to colour: auto, always or never
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        global = true
+    )]
+    pub(crate) color: Color,
+    /// Say nothing but findings and what was asked for
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// Shape of a command's product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Shape of the findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    #[default]
+    Text,
+    Json,
+    Github,
+    Sarif,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// The verbs; one file each in `commands/`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Write the values files of all environments, or of those named
+    #[command(
+        after_help = "Example: see what a change of envs/prod.yaml does, then write it
+  helmwright generate prod --dry-run
+  helmwright generate prod"
+    )]
+    Generate(Generate),
+    /// Check environments and compare the written files; write nothing
+    #[command(after_help = "Example: in CI, with findings beside the changed lines
+  helmwright check --message-format github")]
+    Check(Check),
+    /// Check any values file against the contract of its chart version
+    #[command(
+        after_help = "Example: will this chart version read all of these values?
+  helmwright validate my-values.yaml --chart tempo@2.2.4"
+    )]
+    Validate(Validate),
+    /// Build a chart's contract, or list those at hand
+    Contract(Contract),
+    /// Print the schema of environment files or of a chart's values, for editors
+    #[command(after_help = "Example: let an editor complete environment files
+  helmwright schema environment > environment.schema.json")]
+    Schema(Schema),
+}
+
+/// The verbs by what one wants; `--help` shows them so.
+const PURPOSES: &[(&str, &[&str])] = &[
+    ("Write", &["generate"]),
+    ("Prove", &["check", "validate"]),
+    ("Look up and extend", &["contract", "schema"]),
+];
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// Environments to write; the others are still read and checked
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// Overwrite files that were edited, or that helmwright did not write
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say what would change; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Environments to compare; the others are still read and checked
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Values files; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The contract; without it each file's own line decides:
+    /// `# yaml-language-server: $schema=...`
+    #[arg(long, value_name = "NAME@VERSION")]
+    pub(crate) chart: Option<ChartName>,
+}
+
+/// Arguments of `contract`.
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Contract {
+    #[command(subcommand)]
+    pub(crate) verb: ContractVerb,
+}
+
+/// The verbs below `contract`.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum ContractVerb {
+    /// Build the contract of a chart from its files
+    #[command(after_help = "Example: add a chart version to a project
+  helmwright contract build tempo-2.2.5.tgz --to schemas/tempo/2.2.5.schema.json")]
+    Build(ContractBuild),
+    /// List the contracts at hand
+    #[command(after_help = "Example: which versions of Loki are known?
+  helmwright contract list | grep loki")]
+    List,
+}
+
+/// Arguments of `contract build`.
+#[derive(Debug, Args)]
+pub(crate) struct ContractBuild {
+    /// The chart: its folder, or its archive as `helm pull` fetches it
+    #[arg(value_name = "DIR|TGZ")]
+    pub(crate) chart: PathBuf,
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// The word `environment`, or a chart such as tempo@2.2.4
+    #[arg(value_name = "environment|NAME@VERSION")]
+    pub(crate) of: SchemaName,
+}
+
+/// A chart at one version, written `tempo@2.2.4`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChartName {
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+impl std::str::FromStr for ChartName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('@') {
+            Some((name, version)) if !name.is_empty() && !version.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                version: version.to_owned(),
+            }),
+            _ => Err("a chart is written NAME@VERSION, such as tempo@2.2.4".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for ChartName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}@{}", self.name, self.version)
+    }
+}
+
+/// What `schema` prints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SchemaName {
+    Environment,
+    Chart(ChartName),
+}
+
+impl std::str::FromStr for SchemaName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "environment" {
+            return Ok(Self::Environment);
+        }
+        text.parse().map(Self::Chart).map_err(|_| {
+            "write `environment`, or a chart as NAME@VERSION, such as tempo@2.2.4".to_owned()
+        })
+    }
+}
+
+/// Returns the whole command, with the verbs of `--help` grouped by purpose.
+pub(crate) fn command() -> clap::Command {
+    let command = Cli::command();
+    let style = command.get_styles().clone();
+    let (header, literal) = (style.get_header(), style.get_literal());
+    let mut verbs = String::new();
+    for (purpose, names) in PURPOSES {
+        let _ = writeln!(verbs, "{header}{purpose}:{header:#}");
+        for name in *names {
+            let about = command
+                .find_subcommand(name)
+                .and_then(clap::Command::get_about);
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(verbs, "  {literal}{name:<9}{literal:#} {about}");
+        }
+    }
+    command.help_template(format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{verbs}\n{{options}}\n\n\
+         Each verb's help ends with an example: helmwright VERB --help\n"
+    ))
+}
+
+/// Reads the command line of this process.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_command_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_a_purpose_and_an_example() {
+        let command = Cli::command();
+        let verbs: BTreeSet<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        let shown: BTreeSet<&str> = PURPOSES
+            .iter()
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
+        assert_eq!(verbs, shown);
+        let leaves = command.get_subcommands().flat_map(|verb| {
+            if verb.has_subcommands() {
+                verb.get_subcommands().collect()
+            } else {
+                vec![verb]
+            }
+        });
+        for leaf in leaves {
+            let last = leaf.get_after_help().expect(leaf.get_name()).to_string();
+            assert!(
+                last.starts_with("Example: ") && last.contains("\n  helmwright "),
+                "{last}"
+            );
+        }
+    }
+
+    #[test]
+    fn help_fits_a_screen() {
+        let help = command().render_help().to_string();
+        assert!(help.lines().count() <= 26, "{help}");
+        assert!(
+            help.lines().all(|line| line.chars().count() <= 80),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn charts_are_named_with_their_version() {
+        let chart: ChartName = "tempo@2.2.4".parse().unwrap();
+        assert_eq!(
+            (chart.name.as_str(), chart.version.as_str()),
+            ("tempo", "2.2.4")
+        );
+        assert!("tempo".parse::<ChartName>().is_err());
+        assert!("@1".parse::<SchemaName>().is_err());
+        assert_eq!("environment".parse(), Ok(SchemaName::Environment));
+    }
+}

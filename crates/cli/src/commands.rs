@@ -1,0 +1,83 @@
+//! One file per verb.
+
+use helmwright::diagnostic::Severity;
+
+use crate::args::{Cli, ContractVerb, Verb};
+use crate::load;
+use crate::outcome::{Failure, Outcome};
+use crate::parallel::Parallel;
+use crate::project::{Home, Project};
+use crate::report::View;
+use crate::write::survey::Scope;
+use helmwright::pipeline::{self, Build, Request};
+
+mod check;
+mod contract;
+mod generate;
+mod schema;
+mod validate;
+
+/// Runs the verb of a command line.
+pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
+    let findings_are_product = matches!(cli.verb, Verb::Check(_) | Verb::Validate(_));
+    let mut view = View::new(&cli.global, findings_are_product);
+    let outcome = Home::find(&cli.global).and_then(|home| {
+        view.names = home.names();
+        let mut project = Project::open(&cli.global, &home)?;
+        let warnings = std::mem::take(&mut project.diagnostics);
+        let outcome = match &cli.verb {
+            Verb::Generate(args) => generate::run(args, &project),
+            Verb::Check(args) => check::run(args, &project),
+            Verb::Validate(args) => validate::run(args, &project),
+            Verb::Contract(args) => match &args.verb {
+                ContractVerb::Build(args) => contract::build(args, &project),
+                ContractVerb::List => contract::list(&project),
+            },
+            Verb::Schema(args) => schema::run(args, &project),
+        };
+        Ok(outcome.unwrap_or_else(Outcome::from).and(warnings))
+    });
+    (outcome.unwrap_or_else(Outcome::from), view)
+}
+
+/// Reads the environments and builds the plan, for the verbs that need both.
+fn build(project: &Project, select: &[String]) -> Result<Build, Failure> {
+    let catalog = load::catalog(project.schemas.as_ref())?;
+    let environments = load::environments(&project.envs)?;
+    let request = Request {
+        files: environments.files,
+        layers: project,
+        catalog: &catalog,
+        layout: &project.layout,
+        select: select.to_vec(),
+    };
+    let mut build =
+        pipeline::build_with(&request, &Parallel).map_err(|error| catalog.failure(&error))?;
+    build.diagnostics.extend(environments.diagnostics);
+    let errors = build
+        .diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .count();
+    let unknown = select
+        .iter()
+        .filter(|name| !build.environments.contains(name))
+        .count();
+    if errors > 0 {
+        build.plan = None;
+        if errors == unknown {
+            // The core says which. Nothing is wrong but a name on the command line: that is wrong usage.
+            return Err(Failure::new(build.diagnostics));
+        }
+    }
+    Ok(build)
+}
+
+/// Returns the part of the tree that a run is about.
+fn scope(project: &Project, build: &Build, select: &[String]) -> Scope {
+    Scope {
+        layout: project.layout.clone(),
+        select: select.to_vec(),
+        environments: build.environments.clone(),
+    }
+}

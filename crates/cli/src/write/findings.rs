@@ -1,0 +1,150 @@
+//! What is said about a tree that is not as planned.
+
+use helmwright::diagnostic::Diagnostic;
+use helmwright::source::{Location, Source, Span};
+
+use crate::load::file::whole;
+use crate::write::index::{INDEX, NEXT};
+use crate::write::survey::{Stale, State, Survey, Surveyed};
+use crate::write::target::Target;
+
+/// Returns what stops `generate`: files that are not ours to overwrite, unless it is forced.
+pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !force {
+        found.extend(survey.broken_index.iter().cloned());
+        found.extend(
+            survey
+                .changes()
+                .filter(|change| matches!(change.state, State::Edited | State::Foreign))
+                .map(|change| differs(target, change)),
+        );
+    }
+    found.extend(
+        survey
+            .stale
+            .iter()
+            .filter(|stale| stale.edited)
+            .map(|file| Diagnostic {
+                severity: helmwright::diagnostic::Severity::Warning,
+                ..stale(target, file)
+            }),
+    );
+    found
+}
+
+/// Returns every difference between tree and plan, for `check`.
+pub(crate) fn drift(target: &Target, survey: &Survey<'_>) -> Vec<Diagnostic> {
+    let mut found = survey.broken_index.clone();
+    found.extend(survey.changes().map(|change| differs(target, change)));
+    found.extend(survey.stale.iter().map(|file| stale(target, file)));
+    if survey.interrupted {
+        found.push(
+            Diagnostic::error(
+                "output/interrupted",
+                "an earlier `helmwright generate` was interrupted",
+            )
+            .at(&whole(&target.name(NEXT)))
+            .why("each file is old or new, but not all are of the same run")
+            .help("run `helmwright generate`; it finishes what was left"),
+        );
+    }
+    if found.is_empty() && !survey.index_is_current {
+        found.push(
+            Diagnostic::error(
+                "output/outdated",
+                "the record of generated files is not up to date",
+            )
+            .at(&whole(&target.name(INDEX)))
+            .why("without it, edited files are not told from generated ones")
+            .help("run `helmwright generate` and commit the file"),
+        );
+    }
+    found
+}
+
+fn differs(target: &Target, change: &Surveyed<'_>) -> Diagnostic {
+    let name = target.name(&change.file.path);
+    let place = || first_difference(&name, &change.bytes, &change.file.text);
+    let found = match change.state {
+        State::Missing | State::Same => Diagnostic::error("output/missing", "a planned file is missing")
+            .at(&whole(&name))
+            .why("the environments say that it should be there")
+            .help("run `helmwright generate`"),
+        State::Outdated => Diagnostic::error("output/outdated", "the file is not what the environments say now")
+            .at(&place())
+            .why("the environments, the chart's contract or helmwright changed since it was written")
+            .help("run `helmwright generate`"),
+        State::Edited => Diagnostic::error("output/edited", "the file was edited after it was generated")
+            .at(&place())
+            .why("the next `helmwright generate` would lose the edit")
+            .help("move the edit to the component's `values:` in the environment file, or drop it with `helmwright generate --force`; `helmwright check` shows it"),
+        State::Foreign => Diagnostic::error("output/foreign-file", "a file that helmwright did not write is in the way")
+            .at(&place())
+            .why("files of others are never overwritten unasked")
+            .help("move it away, or overwrite it with `helmwright generate --force`; `helmwright check` shows the difference"),
+    };
+    match &change.file.environment {
+        Some(environment) => found.in_environment(environment.clone()),
+        None => found,
+    }
+}
+
+fn stale(target: &Target, stale: &Stale) -> Diagnostic {
+    let name = target.name(&stale.path);
+    let found = if stale.edited {
+        Diagnostic::error(
+            "output/stale",
+            "the file is no longer planned, and was edited",
+        )
+        .at(&whole(&name))
+        .why("an edited file is never removed, so that no work is lost")
+        .help("keep what you need of it elsewhere, and delete it")
+    } else {
+        Diagnostic::error("output/stale", "the file is no longer planned")
+            .at(&whole(&name))
+            .why("no environment has this component any more")
+            .help("run `helmwright generate`, which removes it")
+    };
+    match &stale.environment {
+        Some(environment) => found.in_environment(environment.clone()),
+        None => found,
+    }
+}
+
+/// Returns the first line on disk that is not as planned, so that a finding can point at it.
+fn first_difference(name: &str, bytes: &[u8], planned: &str) -> Location {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return whole(name);
+    };
+    let mut start = 0;
+    for (line, expected) in text
+        .split_inclusive('\n')
+        .zip(planned.split_inclusive('\n'))
+    {
+        if line != expected {
+            break;
+        }
+        start += line.len();
+    }
+    let length = text[start..].lines().next().map_or(0, str::len);
+    Location::new(&Source::new(name, text), Span::new(start, start + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_at_the_first_line_that_differs() {
+        let place = first_difference("x", b"a: 1\nb: 3\nc: 4\n", "a: 1\nb: 2\n");
+        assert_eq!((place.start().line, place.text()), (2, "b: 3"));
+        assert_eq!(
+            first_difference("x", b"a: 1\n", "a: 1\nb: 2\n")
+                .start()
+                .line,
+            2
+        );
+        assert_eq!(first_difference("x", b"\xff", "a").text(), "");
+    }
+}
