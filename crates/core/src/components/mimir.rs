@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! Mimir: metrics, the rules over them, and the alerts they raise.
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -149,16 +148,3 @@ fn too_few_partitions(scope: &Scope<'_>, partitions: Option<u32>, found: &mut Ve
         );
     }
 }
-=======
-//! mimir.
-use super::Component;
-/// Settings.
-#[derive(Default, serde::Deserialize, schemars::JsonSchema)]
-pub struct Settings {}
-pub(super) const COMPONENT: Component = Component {
-    id: "mimir",
-    settings: schemars::SchemaGenerator::subschema_for::<Settings>,
-    variant: |_| None,
-    derive: |_, _| serde_json::json!({}),
-};
->>>>>>> main
