@@ -138,7 +138,11 @@ fn release(
                 )
             })
             .collect(),
-        endpoint_rules: variant.endpoints.clone(),
+        endpoint_rules: variant
+            .endpoints
+            .iter()
+            .map(|(name, rule)| (name.clone(), rule.with(&section.settings)))
+            .collect(),
     })
 }
 

@@ -231,7 +231,9 @@ fn kill(schema: &mut Schema, why: &str) {
     let types = reference_of(schema).map_or(schema.types, |named| named.types);
     let default = match schema.default.take() {
         Some(default) => default,
-        None if types.holds(Types::OBJECT) => Literal::from_json(&Json::Object(serde_json::Map::new())),
+        None if types.holds(Types::OBJECT) => {
+            Literal::from_json(&Json::Object(serde_json::Map::new()))
+        }
         None if reference_of(schema).is_some() => Literal::from_json(&Json::Array(Vec::new())),
         None => return,
     };

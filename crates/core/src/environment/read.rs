@@ -234,17 +234,23 @@ fn collect_files(node: &Node, files: &mut Vec<String>) {
 }
 
 /// Returns the places of the value and of the key at a dotted path, as deep as the path can be followed.
+///
+/// Within a list a part is the number of an item, counted from 0; an item is its own key.
 fn deepest(document: &Node, path: &str) -> (Location, Location) {
     let mut node = document;
     let mut key = &document.location;
     for part in path.split('.') {
-        match node.as_map().and_then(|map| map.get(part)) {
-            Some(entry) => {
-                key = &entry.key;
-                node = &entry.value;
-            }
-            None => break,
-        }
+        (key, node) = match &node.value {
+            Value::Map(map) => match map.get(part) {
+                Some(entry) => (&entry.key, &entry.value),
+                None => break,
+            },
+            Value::List(items) => match part.parse().ok().and_then(|index: usize| items.get(index)) {
+                Some(item) => (&item.location, item),
+                None => break,
+            },
+            _ => break,
+        };
     }
     (node.location.clone(), key.clone())
 }

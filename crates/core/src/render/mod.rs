@@ -101,9 +101,14 @@ fn write_value(
 
 /// Writes a value as indented lines: `{{ resources | block(4) }}`.
 ///
-/// The first line stands where the expression stands; the others are indented by `indent` columns.
-fn block(value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
-    Ok(Value::from_safe_string(yaml::block(&json(value)?, indent)))
+/// The first line stands where the expression stands; the others are indented by `indent` columns,
+/// which in an Alloy file are tabs, and there an object becomes the attributes of the block it stands in.
+fn block(state: &State<'_, '_>, value: &Value, indent: usize) -> Result<Value, minijinja::Error> {
+    let data = json(value)?;
+    Ok(Value::from_safe_string(match state.auto_escape() {
+        AutoEscape::Custom(language) if language == "alloy" => alloy::attributes(&data, indent)?,
+        _ => yaml::block(&data, indent),
+    }))
 }
 
 fn json(value: &Value) -> Result<serde_json::Value, minijinja::Error> {
