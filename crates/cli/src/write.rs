@@ -97,6 +97,9 @@ fn swap(target: &Target, survey: &Survey<'_>, changes: &[&str]) -> Result<(), Di
     for stale in survey.stale.iter().filter(|stale| !stale.edited) {
         target.remove(&stale.path)?;
     }
+    for path in &survey.gone {
+        target.prune(path);
+    }
     for folder in folders {
         target.sync_folder(folder);
     }

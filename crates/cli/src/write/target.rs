@@ -190,6 +190,12 @@ impl Target {
     /// Removes a file, and its folders as far as they are empty then.
     pub(crate) fn remove(&self, path: &str) -> Result<(), Blocked> {
         fs::remove_file(self.path(path)).map_err(|error| not_writable(&self.name(path), &error))?;
+        self.prune(path);
+        Ok(())
+    }
+
+    /// Removes the folders of a file that is gone, as far as they are empty.
+    pub(crate) fn prune(&self, path: &str) {
         let mut folder = path;
         while let Some((parent, _)) = folder.rsplit_once('/') {
             if fs::remove_dir(self.path(parent)).is_err() {
@@ -197,7 +203,6 @@ impl Target {
             }
             folder = parent;
         }
-        Ok(())
     }
 
     /// Brings the names in a file's folder to the disk, where the system can do that.

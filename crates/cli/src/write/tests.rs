@@ -80,6 +80,7 @@ fn scope(select: &[&str]) -> Scope {
         layout: helmwright::pipeline::DEFAULT_LAYOUT.into(),
         select: select.iter().map(|name| (*name).to_owned()).collect(),
         environments: vec!["dev".into(), "prod".into()],
+        compare: true,
     }
 }
 
