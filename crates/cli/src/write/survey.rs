@@ -126,7 +126,7 @@ impl<'p> Survey<'p> {
             match read_below(target, path) {
                 Ok(None) => gone.push(path.clone()),
                 Ok(Some(bytes)) => {
-                    let edited = Digest::of(&bytes) != *digest;
+                    let edited = !bytes.is_empty() && Digest::of(&bytes) != *digest;
                     if edited {
                         next.files.insert(path.clone(), digest.clone());
                     }
@@ -250,6 +250,8 @@ fn survey_files<'p>(
             Some(bytes) => {
                 let state = match index.files.get(&file.path) {
                     None => State::Foreign,
+                    // Nobody's work is lost with an empty file, and a power cut leaves such.
+                    Some(_) if bytes.is_empty() => State::Outdated,
                     Some(recorded) if *recorded == Digest::of(&bytes) => State::Outdated,
                     Some(_) => State::Edited,
                 };

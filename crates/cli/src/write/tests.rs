@@ -297,6 +297,20 @@ fn an_interrupted_run_is_finished_even_if_every_file_is_in_place() {
 }
 
 #[test]
+fn what_a_power_cut_leaves_is_repaired() {
+    let tree = Tree::new();
+    let plan = plan(&[(TEMPO, "a"), (LOKI, "b")]);
+    tree.generate(&plan, &[], false);
+    tree.write(LOKI, "");
+    assert_eq!(tree.check(&plan), [format!("output/outdated out/{LOKI}")]);
+    assert_eq!(tree.generate(&plan, &[], false), [""; 0]);
+    tree.write(NEXT, "");
+    tree.write(INDEX, "");
+    tree.generate(&plan, &[], false);
+    assert_eq!(tree.check(&plan), [""; 0]);
+}
+
+#[test]
 fn a_broken_record_stops_unless_forced() {
     let tree = Tree::new();
     let plan = plan(&[(TEMPO, "a")]);
