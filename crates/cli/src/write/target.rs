@@ -198,10 +198,11 @@ impl Target {
     pub(crate) fn prune(&self, path: &str) {
         let mut folder = path;
         while let Some((parent, _)) = folder.rsplit_once('/') {
-            if fs::remove_dir(self.path(parent)).is_err() {
-                break;
+            match fs::remove_dir(self.path(parent)) {
+                // An interrupted run may have come this far.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => break,
+                _ => folder = parent,
             }
-            folder = parent;
         }
     }
 
