@@ -13,7 +13,12 @@ use crate::units::Duration;
 pub(super) const COMPONENT: Component = Component {
     id: "mimir",
     settings: SchemaGenerator::subschema_for::<MimirSettings>,
-    variant: |settings| settings.get("kafka").filter(|kafka| !kafka.is_null()).map(|_| "kafka"),
+    variant: |settings| {
+        settings
+            .get("kafka")
+            .filter(|kafka| !kafka.is_null())
+            .map(|_| "kafka")
+    },
     derive,
 };
 

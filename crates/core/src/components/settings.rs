@@ -78,7 +78,10 @@ pub(super) fn ring_label(scope: &Scope<'_>) -> String {
 
 /// Returns the cluster's domain as an absolute name: with it resolvers ask once instead of once per search domain.
 pub(super) fn rooted_domain(scope: &Scope<'_>) -> String {
-    format!("{}.", scope.environment.model.cluster.domain.trim_end_matches('.'))
+    format!(
+        "{}.",
+        scope.environment.model.cluster.domain.trim_end_matches('.')
+    )
 }
 
 /// Returns what the scheduler does where it cannot keep the copies of a ring on different nodes: in prod it waits,
@@ -99,5 +102,8 @@ const GO_MEMORY_PERCENT: u64 = 85;
 /// Returns `GOMEMLIMIT` for a role, for charts that do not derive it; none where the role has no memory limit.
 pub(super) fn go_memory_limit(scope: &Scope<'_>, role: &str) -> Option<String> {
     let limit = scope.role(role)?.resources.limits.memory.as_ref()?;
-    Some(format!("{}MiB", limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20)))
+    Some(format!(
+        "{}MiB",
+        limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20)
+    ))
 }
