@@ -146,3 +146,16 @@ fn caches(scope: &Scope<'_>) -> Value {
     }
     caches.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_are_closed() {
+        let empty: LokiSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(empty.retention, Duration::from_days(14));
+        assert_eq!(empty.replication_factor, None);
+        assert!(serde_json::from_str::<LokiSettings>(r#"{"caches": {}}"#).is_err());
+    }
+}

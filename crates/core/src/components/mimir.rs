@@ -153,3 +153,16 @@ fn too_few_partitions(scope: &Scope<'_>, partitions: Option<u32>, found: &mut Ve
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_are_closed() {
+        let empty: MimirSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(empty.retention, Duration::from_days(30));
+        assert_eq!(empty.replication_factor, None);
+        assert!(serde_json::from_str::<MimirSettings>(r#"{"replicationFactr": 3}"#).is_err());
+    }
+}

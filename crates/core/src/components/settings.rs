@@ -3,6 +3,7 @@
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::environment::Tier;
+use crate::units::Memory;
 
 /// The replication factor that Tempo, Mimir and Loki start with.
 ///
@@ -101,9 +102,22 @@ const GO_MEMORY_PERCENT: u64 = 85;
 
 /// Returns `GOMEMLIMIT` for a role, for charts that do not derive it; none where the role has no memory limit.
 pub(super) fn go_memory_limit(scope: &Scope<'_>, role: &str) -> Option<String> {
-    let limit = scope.role(role)?.resources.limits.memory.as_ref()?;
-    Some(format!(
-        "{}MiB",
-        limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20)
-    ))
+    let limit = scope.role(role)?.resources.limits.memory?;
+    Some(go_memory(limit))
+}
+
+fn go_memory(limit: Memory) -> String {
+    format!("{}MiB", limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_memory_follows_the_charts_that_derive_it() {
+        for (limit, expected) in [("512Mi", "435MiB"), ("2Gi", "1740MiB"), ("4Gi", "3481MiB")] {
+            assert_eq!(go_memory(limit.parse().unwrap()), expected, "{limit}");
+        }
+    }
 }
