@@ -132,10 +132,27 @@ pub struct EndpointRule {
     pub suffix: String,
     /// The Service's port.
     pub port: u16,
-    /// The setting that may name another port, as a dotted path below `settings`.
+    /// The setting that moves the port, as a dotted path into the component's `settings`.
     #[serde(default)]
     pub port_setting: Option<String>,
     /// The URL's path.
     #[serde(default)]
     pub path: String,
+}
+
+impl EndpointRule {
+    /// Returns the rule with the port that the settings say.
+    #[must_use]
+    pub(super) fn with(&self, settings: &serde_json::Value) -> Self {
+        let set = self.port_setting.as_ref().and_then(|path| {
+            let value = path
+                .split('.')
+                .try_fold(settings, |value, key| value.get(key))?;
+            u16::try_from(value.as_u64()?).ok()
+        });
+        Self {
+            port: set.unwrap_or(self.port),
+            ..self.clone()
+        }
+    }
 }

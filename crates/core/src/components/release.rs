@@ -138,22 +138,12 @@ fn release(
                 )
             })
             .collect(),
-        endpoint_rules: endpoints(variant, section),
+        endpoint_rules: variant
+            .endpoints
+            .iter()
+            .map(|(name, rule)| (name.clone(), rule.with(&section.settings)))
+            .collect(),
     })
-}
-
-/// Returns a variant's endpoints, with the ports that the settings name.
-fn endpoints(variant: &Variant, section: &Section) -> IndexMap<String, EndpointRule> {
-    let mut endpoints = variant.endpoints.clone();
-    for rule in endpoints.values_mut() {
-        let set = rule.port_setting.as_deref().and_then(|path| {
-            path.split('.').try_fold(&section.settings, |settings, key| settings.get(key))
-        });
-        if let Some(port) = set.and_then(serde_json::Value::as_u64).and_then(|port| u16::try_from(port).ok()) {
-            rule.port = port;
-        }
-    }
-    endpoints
 }
 
 /// Chooses the named variant, else the one that the settings, the version or the tier call for.

@@ -104,7 +104,6 @@ impl Environment {
     }
 
     /// Returns the place of the value at a dotted path, or of the deepest value on the way there.
-    /// A number names an item of a list: `components.alloy.settings.remoteWrite.0.url`.
     pub fn location(&self, path: &str) -> Location {
         deepest(&self.document, path).0
     }
@@ -235,21 +234,23 @@ fn collect_files(node: &Node, files: &mut Vec<String>) {
 }
 
 /// Returns the places of the value and of the key at a dotted path, as deep as the path can be followed.
+///
+/// Within a list a part is the number of an item, counted from 0; an item is its own key.
 fn deepest(document: &Node, path: &str) -> (Location, Location) {
     let mut node = document;
     let mut key = &document.location;
     for part in path.split('.') {
-        if let Some(entry) = node.as_map().and_then(|map| map.get(part)) {
-            key = &entry.key;
-            node = &entry.value;
-        } else if let Value::List(items) = &node.value
-            && let Some(item) = part.parse().ok().and_then(|index: usize| items.get(index))
-        {
-            key = &item.location;
-            node = item;
-        } else {
-            break;
-        }
+        (key, node) = match &node.value {
+            Value::Map(map) => match map.get(part) {
+                Some(entry) => (&entry.key, &entry.value),
+                None => break,
+            },
+            Value::List(items) => match part.parse().ok().and_then(|index: usize| items.get(index)) {
+                Some(item) => (&item.location, item),
+                None => break,
+            },
+            _ => break,
+        };
     }
     (node.location.clone(), key.clone())
 }

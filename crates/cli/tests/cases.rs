@@ -1,0 +1,135 @@
+//! Cases found by listing `tests/cases/`, run through the real binary.
+//!
+//! `<component>/valid-<what>.env.yaml` gives `<what>.values.yaml` beside it, byte for byte.
+//! `<folder>/invalid-<what>.env.yaml` is refused with `<what>.report.txt`, and nothing is written.
+//! A folder `<what>.envs/` in place of the file holds several environments and layers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use helmwright_tests::{expect, root};
+use tempfile::TempDir;
+
+struct Case {
+    /// The path without its ending: `tests/cases/tempo/valid-minimal`.
+    stem: PathBuf,
+    input: PathBuf,
+    folder: String,
+    name: String,
+}
+
+fn cases(prefix: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for folder in listed(&root().join("tests/cases")) {
+        for input in listed(&folder) {
+            let file = input.file_name().unwrap().to_string_lossy().into_owned();
+            let Some(name) = file.strip_suffix(".env.yaml").or_else(|| file.strip_suffix(".envs")) else {
+                continue;
+            };
+            if name.starts_with(prefix) {
+                cases.push(Case {
+                    stem: folder.join(name),
+                    folder: folder.file_name().unwrap().to_string_lossy().into_owned(),
+                    name: name.to_owned(),
+                    input,
+                });
+            }
+        }
+    }
+    assert!(!cases.is_empty(), "no case begins with {prefix}");
+    cases
+}
+
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// Runs `generate` on one case in a folder of its own.
+fn generate(case: &Case) -> (TempDir, Output) {
+    let folder = TempDir::new().unwrap();
+    let envs = folder.path().join("envs");
+    fs::create_dir(&envs).unwrap();
+    if case.input.is_dir() {
+        for file in listed(&case.input) {
+            fs::copy(&file, envs.join(file.file_name().unwrap())).unwrap();
+        }
+    } else {
+        fs::copy(&case.input, envs.join(format!("{}.yaml", case.name))).unwrap();
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_helmwright"))
+        .args(["generate", "--color", "never"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    (folder, output)
+}
+
+fn with_ending(stem: &Path, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", stem.display()))
+}
+
+#[test]
+fn valid_environments_give_their_values() {
+    let mut wrong = Vec::new();
+    for case in cases("valid-") {
+        let (folder, output) = generate(&case);
+        let report = String::from_utf8_lossy(&output.stderr).into_owned();
+        if !output.status.success() {
+            wrong.push(format!("{}: {report}", case.stem.display()));
+            continue;
+        }
+        let mut written = 0;
+        for environment in listed(&folder.path().join("gitops")) {
+            let values = environment.join(&case.folder).join("values.yaml");
+            if let Ok(text) = fs::read_to_string(&values) {
+                written += 1;
+                wrong.extend(expect(&with_ending(&case.stem, ".values.yaml"), &text).err());
+            }
+        }
+        if written != 1 {
+            wrong.push(format!("{}: {written} values files of {}", case.stem.display(), case.folder));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn invalid_environments_are_refused_with_their_report() {
+    let mut wrong = Vec::new();
+    for case in cases("invalid-") {
+        let (folder, output) = generate(&case);
+        let report = String::from_utf8(output.stderr).unwrap();
+        wrong.extend(expect(&with_ending(&case.stem, ".report.txt"), &report).err());
+        if output.status.code() != Some(1) {
+            wrong.push(format!("{}: exit {:?}\n{report}", case.stem.display(), output.status.code()));
+        }
+        if folder.path().join("gitops").exists() {
+            wrong.push(format!("{}: something was written", case.stem.display()));
+        }
+        for part in ["-->", "= why:", "= help:"] {
+            if !report.contains(part) {
+                wrong.push(format!("{}: a report without `{part}`\n{report}", case.stem.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_expected_file_is_left_without_its_case() {
+    for folder in listed(&root().join("tests/cases")) {
+        for file in listed(&folder) {
+            let name = file.display().to_string();
+            if let Some(stem) = name.strip_suffix(".values.yaml").or_else(|| name.strip_suffix(".report.txt")) {
+                let has = |ending: &str| with_ending(Path::new(stem), ending).exists();
+                assert!(has(".env.yaml") || has(".envs"), "{name} has no input");
+            }
+        }
+    }
+}
