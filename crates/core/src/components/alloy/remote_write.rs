@@ -191,11 +191,21 @@ pub(super) fn derive(
         let place = Place { scope, index };
         if let Some(first) = names.insert(&destination.name, index) {
             found.push(
-                Diagnostic::error("environment/bad-value", format!("two destinations are called `{}`", destination.name))
-                    .at(&place.of("name"))
-                    .label(&Place { scope, index: first }.of("name"), "the other one")
-                    .why("their queues could not be told apart, in metrics and on disk")
-                    .help("give one of them another name"),
+                Diagnostic::error(
+                    "environment/bad-value",
+                    format!("two destinations are called `{}`", destination.name),
+                )
+                .at(&place.of("name"))
+                .label(
+                    &Place {
+                        scope,
+                        index: first,
+                    }
+                    .of("name"),
+                    "the other one",
+                )
+                .why("their queues could not be told apart, in metrics and on disk")
+                .help("give one of them another name"),
             );
         }
         check(&place, destination, found);
@@ -207,7 +217,9 @@ pub(super) fn derive(
         let secrets = secrets(destination);
         if !secrets.is_empty() {
             let volume = format!("remote-write-{}", destination.name.replace('_', "-"));
-            derived.mounts.push(json!({"name": volume, "mountPath": folder, "readOnly": true}));
+            derived
+                .mounts
+                .push(json!({"name": volume, "mountPath": folder, "readOnly": true}));
             derived.volumes.push(json!({
                 "name": volume,
                 "projected": {"sources": secrets.iter().map(|(file, secret)| json!({
@@ -215,10 +227,19 @@ pub(super) fn derive(
                 })).collect::<Vec<_>>()},
             }));
         }
-        let file = |name: &str, secret: Option<&SecretKey>| secret.map(|_| format!("{folder}/{name}"));
-        let tenant = destination.tenant.as_ref().unwrap_or(&scope.environment.tenant);
+        let file =
+            |name: &str, secret: Option<&SecretKey>| secret.map(|_| format!("{folder}/{name}"));
+        let tenant = destination
+            .tenant
+            .as_ref()
+            .unwrap_or(&scope.environment.tenant);
         let mut headers = IndexMap::from([("X-Scope-OrgID", tenant)]);
-        headers.extend(destination.headers.iter().map(|(name, value)| (name.as_str(), value)));
+        headers.extend(
+            destination
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value)),
+        );
         let queue = &destination.queue_config;
         derived.destinations.push(json!({
             "name": destination.name,
@@ -258,7 +279,13 @@ const CA: &str = "ca.crt";
 
 fn secrets(destination: &Destination) -> Vec<(&'static str, &SecretKey)> {
     [
-        (PASSWORD, destination.basic_auth.as_ref().map(|auth| &auth.password_secret)),
+        (
+            PASSWORD,
+            destination
+                .basic_auth
+                .as_ref()
+                .map(|auth| &auth.password_secret),
+        ),
         (TOKEN, destination.bearer_token_secret.as_ref()),
         (CA, destination.ca_secret.as_ref()),
     ]
@@ -269,11 +296,18 @@ fn secrets(destination: &Destination) -> Vec<(&'static str, &SecretKey)> {
 
 /// Returns how long unsent samples are worth their disk: until every destination would drop them for their age.
 fn keepalive(destinations: &[Destination]) -> Duration {
-    let ages = || destinations.iter().map(|destination| destination.queue_config.sample_age_limit);
+    let ages = || {
+        destinations
+            .iter()
+            .map(|destination| destination.queue_config.sample_age_limit)
+    };
     if ages().any(|age| age == Duration::ZERO) {
         return LONGEST_KEEPALIVE;
     }
-    ages().max().unwrap_or(SHORTEST_KEEPALIVE).max(SHORTEST_KEEPALIVE)
+    ages()
+        .max()
+        .unwrap_or(SHORTEST_KEEPALIVE)
+        .max(SHORTEST_KEEPALIVE)
 }
 
 /// One destination's place in the environment file.
@@ -284,7 +318,8 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn of(&self, path: &str) -> crate::source::Location {
-        self.scope.location(&format!("settings.remoteWrite.{}.{path}", self.index))
+        self.scope
+            .location(&format!("settings.remoteWrite.{}.{path}", self.index))
     }
 }
 
@@ -307,18 +342,24 @@ fn check(place: &Place<'_>, destination: &Destination, found: &mut Vec<Diagnosti
     }
     if let Some(why) = destination.url.as_deref().and_then(url_problem) {
         found.push(
-            Diagnostic::error("environment/invalid-endpoint", format!("the address of `{name}` is no push URL"))
-                .at(&place.of("url"))
-                .why(why)
-                .help("write the whole URL, such as `https://mimir.example.org/api/v1/push`"),
+            Diagnostic::error(
+                "environment/invalid-endpoint",
+                format!("the address of `{name}` is no push URL"),
+            )
+            .at(&place.of("url"))
+            .why(why)
+            .help("write the whole URL, such as `https://mimir.example.org/api/v1/push`"),
         );
     }
     if destination.basic_auth.is_some() && destination.bearer_token_secret.is_some() {
         found.push(
-            Diagnostic::error("environment/bad-value", format!("`{name}` has two ways to sign in"))
-                .at(&place.of("bearerTokenSecret"))
-                .why("Alloy takes at most one for each destination")
-                .help("keep `basicAuth` or `bearerTokenSecret`"),
+            Diagnostic::error(
+                "environment/bad-value",
+                format!("`{name}` has two ways to sign in"),
+            )
+            .at(&place.of("bearerTokenSecret"))
+            .why("Alloy takes at most one for each destination")
+            .help("keep `basicAuth` or `bearerTokenSecret`"),
         );
     }
     if let Some(tenant) = destination.tenant.as_deref()
@@ -330,24 +371,38 @@ fn check(place: &Place<'_>, destination: &Destination, found: &mut Vec<Diagnosti
         let path = format!("headers.{header}");
         if header.eq_ignore_ascii_case("X-Scope-OrgID") {
             found.push(
-                Diagnostic::error("environment/bad-value", "the tenant's header is set by hand")
-                    .at(&place.of(&path))
-                    .why("it is made from `tenant`, and would be there twice")
-                    .help("set `tenant` instead"),
+                Diagnostic::error(
+                    "environment/bad-value",
+                    "the tenant's header is set by hand",
+                )
+                .at(&place.of(&path))
+                .why("it is made from `tenant`, and would be there twice")
+                .help("set `tenant` instead"),
             );
         } else if header.eq_ignore_ascii_case("Authorization") {
             found.push(
-                Diagnostic::error("storage/inline-credential", "a header holds a credential in clear text")
-                    .at(&place.of(&path))
-                    .why("the agent's configuration is a ConfigMap, which many may read")
-                    .help("put it into a Secret, and name that under `basicAuth` or `bearerTokenSecret`"),
+                Diagnostic::error(
+                    "storage/inline-credential",
+                    "a header holds a credential in clear text",
+                )
+                .at(&place.of(&path))
+                .why("the agent's configuration is a ConfigMap, which many may read")
+                .help(
+                    "put it into a Secret, and name that under `basicAuth` or `bearerTokenSecret`",
+                ),
             );
-        } else if RESERVED_HEADERS.iter().any(|reserved| header.eq_ignore_ascii_case(reserved)) {
+        } else if RESERVED_HEADERS
+            .iter()
+            .any(|reserved| header.eq_ignore_ascii_case(reserved))
+        {
             found.push(
-                Diagnostic::error("environment/bad-value", format!("header `{header}` is not yours to set"))
-                    .at(&place.of(&path))
-                    .why("the push protocol sets it itself")
-                    .help("remove the header"),
+                Diagnostic::error(
+                    "environment/bad-value",
+                    format!("header `{header}` is not yours to set"),
+                )
+                .at(&place.of(&path))
+                .why("the push protocol sets it itself")
+                .help("remove the header"),
             );
         } else if !is_header_name(header) || !is_header_value(value) {
             found.push(bad_header(place, &path, &format!("header `{header}`")));
@@ -370,17 +425,29 @@ fn check_queue(place: &Place<'_>, destination: &Destination, found: &mut Vec<Dia
     if queue.min_shards > queue.max_shards {
         wrong(
             "minShards",
-            format!("`minShards` {} is above `maxShards` {} for `{name}`", queue.min_shards, queue.max_shards),
+            format!(
+                "`minShards` {} is above `maxShards` {} for `{name}`",
+                queue.min_shards, queue.max_shards
+            ),
             "Alloy does not check it, and the queue would never run as told",
-            format!("set `minShards` to {} or less, or raise `maxShards`", queue.max_shards),
+            format!(
+                "set `minShards` to {} or less, or raise `maxShards`",
+                queue.max_shards
+            ),
         );
     }
     if queue.min_backoff > queue.max_backoff {
         wrong(
             "minBackoff",
-            format!("`minBackoff` {} is above `maxBackoff` {} for `{name}`", queue.min_backoff, queue.max_backoff),
+            format!(
+                "`minBackoff` {} is above `maxBackoff` {} for `{name}`",
+                queue.min_backoff, queue.max_backoff
+            ),
             "the pause begins at the one and ends at the other",
-            format!("set `minBackoff` to {} or less, or raise `maxBackoff`", queue.max_backoff),
+            format!(
+                "set `minBackoff` to {} or less, or raise `maxBackoff`",
+                queue.max_backoff
+            ),
         );
     }
     if queue.min_backoff == Duration::ZERO {
@@ -399,7 +466,10 @@ fn check_queue(place: &Place<'_>, destination: &Destination, found: &mut Vec<Dia
                 queue.capacity, queue.max_samples_per_send
             ),
             "a shard would never hold enough for a full push",
-            format!("set `capacity` to {} or more: 3 to 10 pushes", u64::from(queue.max_samples_per_send) * 3),
+            format!(
+                "set `capacity` to {} or more: 3 to 10 pushes",
+                u64::from(queue.max_samples_per_send) * 3
+            ),
         );
     }
     if queue.sample_age_limit > Duration::ZERO && queue.max_backoff >= queue.sample_age_limit {
@@ -449,22 +519,34 @@ fn is_name(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.split('_').all(|part| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
 }
 
 /// Follows RFC 9110, section 5.6.2, in a narrow form: no sign but the hyphen and `_`.
 fn is_header_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn is_header_value(text: &str) -> bool {
-    !text.is_empty() && !text.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
+    !text.is_empty()
+        && !text
+            .bytes()
+            .any(|byte| byte.is_ascii_control() && byte != b'\t')
 }
 
 /// Returns what is wrong with a push URL.
 fn url_problem(url: &str) -> Option<&'static str> {
-    let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
+    let Some(rest) = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"))
+    else {
         return Some("it begins neither with `http://` nor with `https://`");
     };
     if url.contains(|char: char| char.is_whitespace() || char.is_control()) {
@@ -472,9 +554,14 @@ fn url_problem(url: &str) -> Option<&'static str> {
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Some("a user and a password never stand in an address; use `basicAuth`, with the password in a Secret");
+        return Some(
+            "a user and a password never stand in an address; use `basicAuth`, with the password in a Secret",
+        );
     }
-    let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+    let (host, port) = match authority
+        .strip_prefix('[')
+        .and_then(|inner| inner.split_once(']'))
+    {
         // An IPv6 address stands in brackets, since it holds colons itself.
         Some((host, after)) => (host, after.strip_prefix(':')),
         None => match authority.split_once(':') {
