@@ -33,8 +33,8 @@ impl Helm {
     /// The same Helm, as our merge names it.
     pub(crate) fn merge(self) -> yaml::Helm {
         match self {
-            Self::Three => yaml::Helm::Three,
-            Self::Four => yaml::Helm::Four,
+            Self::Three => yaml::Helm::V3,
+            Self::Four => yaml::Helm::V4,
         }
     }
 

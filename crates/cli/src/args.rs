@@ -123,8 +123,10 @@ pub(crate) enum Verb {
     )]
     Validate(Validate),
     /// Build a chart's contract, or list those at hand
+    #[command(after_help = "Example: which keys does this chart version take?
+  helmwright contract build tempo-2.2.5.tgz | less")]
     Contract(Contract),
-    /// Print the schema of environment files or of a chart's values, for editors
+    /// Print the schema of environment files or of a chart's values
     #[command(after_help = "Example: let an editor complete environment files
   helmwright schema environment > environment.schema.json")]
     Schema(Schema),
@@ -143,7 +145,7 @@ pub(crate) struct Generate {
     /// Environments to write; the others are still read and checked
     #[arg(value_name = "ENV")]
     pub(crate) environments: Vec<String>,
-    /// Overwrite files that were edited, or that helmwright did not write
+    /// Overwrite edited files, and files of others in the way
     #[arg(long)]
     pub(crate) force: bool,
     /// Say what would change; write nothing
@@ -165,8 +167,7 @@ pub(crate) struct Validate {
     /// Values files; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// The contract; without it each file's own line decides:
-    /// `# yaml-language-server: $schema=...`
+    /// The chart [default: what the schema line says]
     #[arg(long, value_name = "NAME@VERSION")]
     pub(crate) chart: Option<ChartName>,
 }
@@ -196,7 +197,7 @@ pub(crate) enum ContractVerb {
 /// Arguments of `contract build`.
 #[derive(Debug, Args)]
 pub(crate) struct ContractBuild {
-    /// The chart: its folder, or its archive as `helm pull` fetches it
+    /// The chart's folder, or its archive from `helm pull`
     #[arg(value_name = "DIR|TGZ")]
     pub(crate) chart: PathBuf,
     /// The file to write [default: standard output]
@@ -207,7 +208,7 @@ pub(crate) struct ContractBuild {
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// The word `environment`, or a chart such as tempo@2.2.4
+    /// `environment`, or a chart as NAME@VERSION
     #[arg(value_name = "environment|NAME@VERSION")]
     pub(crate) of: SchemaName,
 }
@@ -311,15 +312,11 @@ mod tests {
             .flat_map(|(_, names)| names.iter().copied())
             .collect();
         assert_eq!(verbs, shown);
-        let leaves = command.get_subcommands().flat_map(|verb| {
-            if verb.has_subcommands() {
-                verb.get_subcommands().collect()
-            } else {
-                vec![verb]
-            }
-        });
-        for leaf in leaves {
-            let last = leaf.get_after_help().expect(leaf.get_name()).to_string();
+        let all = command
+            .get_subcommands()
+            .flat_map(|verb| std::iter::once(verb).chain(verb.get_subcommands()));
+        for verb in all {
+            let last = verb.get_after_help().unwrap().to_string();
             assert!(
                 last.starts_with("Example: ") && last.contains("\n  helmwright "),
                 "{last}"

@@ -24,6 +24,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
     let outcome = Home::find(&cli.global).and_then(|home| {
         view.names = home.names();
         let mut project = Project::open(&cli.global, &home)?;
+        view.names = project.names.clone();
         let warnings = std::mem::take(&mut project.diagnostics);
         let outcome = match &cli.verb {
             Verb::Generate(args) => generate::run(args, &project),

@@ -97,7 +97,7 @@ fn list(folder: &Place, id: &'static str, help: &'static str) -> Result<Vec<OsSt
 
 impl Layers for Project {
     fn load(&self, name: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>> {
-        let place = self.place_of(name);
+        let place = self.layer(name);
         match file::read(&place.path, &place.name) {
             Ok(source) => Ok(Some(source)),
             Err(Unread::Missing(_)) => Ok(None),

@@ -57,13 +57,34 @@ pub(crate) fn is_below(path: &str) -> bool {
 pub(crate) struct Names {
     /// The working folder as seen from the project's folder; empty if it is that folder.
     pub(crate) below: String,
+    /// The name given to a folder of environments outside of the project, and the path it stands for.
+    pub(crate) outside: Option<(String, String)>,
 }
 
 impl Names {
+    /// Returns the path that a name stands for, from the project's folder.
+    pub(crate) fn path<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        if let Some((alias, path)) = &self.outside
+            && let Some(rest) = name.strip_prefix(alias.as_str())
+            && (rest.is_empty() || rest.starts_with('/'))
+        {
+            return Cow::Owned(format!("{path}{rest}"));
+        }
+        Cow::Borrowed(name)
+    }
+
     /// Returns the name as it is typed in the working folder.
     pub(crate) fn shown<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        let path = self.path(name);
+        match self.seen_from_here(&path) {
+            Some(shown) => Cow::Owned(shown),
+            None => path,
+        }
+    }
+
+    fn seen_from_here(&self, name: &str) -> Option<String> {
         if self.below.is_empty() || name.starts_with(['/', '<']) {
-            return Cow::Borrowed(name);
+            return None;
         }
         let (mut here, mut there) = (self.below.split('/').peekable(), name.split('/').peekable());
         while here.peek().is_some() && here.peek() == there.peek() {
@@ -71,7 +92,7 @@ impl Names {
             there.next();
         }
         let up = here.map(|_| "..");
-        Cow::Owned(up.chain(there).collect::<Vec<_>>().join("/"))
+        Some(up.chain(there).collect::<Vec<_>>().join("/"))
     }
 }
 
@@ -110,7 +131,11 @@ mod tests {
     fn names_are_shown_from_the_working_folder() {
         let names = Names {
             below: "a/b".into(),
+            outside: Some(("out".into(), "../x/out".into())),
         };
+        assert_eq!(names.path("out/dev.yaml"), "../x/out/dev.yaml");
+        assert_eq!(names.shown("out/dev.yaml"), "../../../x/out/dev.yaml");
+        assert_eq!(names.shown("outer/dev.yaml"), "../../outer/dev.yaml");
         assert_eq!(names.shown("envs/dev.yaml"), "../../envs/dev.yaml");
         assert_eq!(names.shown("a/x.yaml"), "../x.yaml");
         assert_eq!(names.shown("a/b/x.yaml"), "x.yaml");

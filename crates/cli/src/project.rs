@@ -24,6 +24,12 @@ pub(crate) struct Place {
 pub(crate) struct Project {
     /// The project's folder, as seen from the working folder.
     root: PathBuf,
+    /// The project's folder as an absolute path.
+    top: String,
+    /// The working folder as an absolute path.
+    here: PathBuf,
+    /// Where the names of environment files begin, if not in the project's folder.
+    outside: Option<PathBuf>,
     /// How names are shown.
     pub(crate) names: Names,
     /// The folder of environment files.
@@ -94,7 +100,10 @@ impl Home {
             .filter(|_| self.depth > 0)
             .map(normal)
             .unwrap_or_default();
-        Names { below }
+        Names {
+            below,
+            outside: None,
+        }
     }
 }
 
@@ -116,6 +125,14 @@ impl Project {
     fn with(global: &Global, home: &Home, config: Config) -> Self {
         let mut project = Self {
             root: up(home.depth),
+            top: home
+                .here
+                .ancestors()
+                .nth(home.depth)
+                .map(normal)
+                .unwrap_or_default(),
+            here: home.here.clone(),
+            outside: None,
             names: home.names(),
             envs: Place::default(),
             out: Place::default(),
@@ -140,20 +157,34 @@ impl Project {
         project.envs = envs.unwrap_or_default();
         project.out = out.unwrap_or_default();
         project.schemas = schemas;
+        project.name_outside();
         project
+    }
+
+    /// Gives environments outside of the project a name that is the same on every machine.
+    ///
+    /// Their names reach the generated files, which must not tell where they were made.
+    fn name_outside(&mut self) {
+        if !self.envs.name.starts_with('/') && self.envs.name.split('/').next() != Some("..") {
+            return;
+        }
+        let path = PathBuf::from(normal(&self.here.join(&self.envs.path)));
+        if let (Some(parent), Some(folder)) = (path.parent(), path.file_name()) {
+            let alias = folder.to_string_lossy().into_owned();
+            let name = std::mem::replace(&mut self.envs.name, alias.clone());
+            self.names.outside = Some((alias, name));
+            self.outside = Some(parent.to_owned());
+        }
     }
 
     /// Returns the place of a path that was typed in the working folder.
     pub(crate) fn place(&self, path: &Path) -> Place {
-        let name = if path.is_absolute() {
-            // A path into the project is called the same however it is typed, so that it gives the same bytes.
-            std::path::absolute(&self.root)
-                .ok()
-                .map(|root| PathBuf::from(normal(&root)))
-                .and_then(|root| Path::new(&normal(path)).strip_prefix(root).map(normal).ok())
-                .unwrap_or_else(|| normal(path))
-        } else {
-            normal(&Path::new(&self.names.below).join(path))
+        // A path into the project is called the same however it is typed.
+        let whole = normal(&self.here.join(path));
+        let name = match Path::new(&whole).strip_prefix(&self.top) {
+            Ok(below) => normal(below),
+            Err(_) if path.is_absolute() => whole,
+            Err(_) => normal(&Path::new(&self.names.below).join(path)),
         };
         Place {
             path: path.to_owned(),
@@ -161,8 +192,19 @@ impl Project {
         }
     }
 
+    /// Returns the place of an environment file or layer by its name.
+    pub(crate) fn layer(&self, name: &str) -> Place {
+        match &self.outside {
+            Some(folder) => Place {
+                path: folder.join(name),
+                name: name.to_owned(),
+            },
+            None => self.place_of(name),
+        }
+    }
+
     /// Returns the place of a name, which is relative to the project's folder.
-    pub(crate) fn place_of(&self, name: &str) -> Place {
+    fn place_of(&self, name: &str) -> Place {
         Place {
             path: self.root.join(name),
             name: name.to_owned(),
@@ -247,5 +289,32 @@ mod tests {
         );
         assert_eq!(project.names.shown(&project.out.name), "o");
         assert_eq!(project.schemas.unwrap().name, "../s");
+    }
+
+    #[test]
+    fn a_path_has_one_name_however_it_is_typed() {
+        let project = Project::with(&global(), &home("/p/a", 1), Config::default());
+        for path in ["x/f.yaml", "./x/f.yaml", "../a/x/f.yaml", "/p/a/x/f.yaml"] {
+            assert_eq!(project.place(Path::new(path)).name, "a/x/f.yaml");
+        }
+        assert_eq!(project.place(Path::new("/q/f.yaml")).name, "/q/f.yaml");
+    }
+
+    #[test]
+    fn environments_elsewhere_have_names_that_do_not_tell_where() {
+        for typed in ["/q/envs", "../q/envs", "../q/x/../envs/"] {
+            let flags = Global {
+                envs: Some(typed.into()),
+                ..global()
+            };
+            let project = Project::with(&flags, &home("/p", 0), Config::default());
+            assert_eq!(project.envs.name, "envs");
+            assert_eq!(
+                project.layer("other/base.yaml").path,
+                Path::new("/q/other/base.yaml")
+            );
+            let shown = project.names.shown("envs/dev.yaml").into_owned();
+            assert_eq!(normal(&Path::new("/p").join(shown)), "/q/envs/dev.yaml");
+        }
     }
 }

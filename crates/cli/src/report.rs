@@ -61,12 +61,12 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
     let as_object = view.format == Format::Json || view.messages == MessageFormat::Json;
     let findings_to_out = view.findings_are_product && !as_object;
     if as_object {
-        writeln!(out, "{}", json::object(outcome))?;
+        writeln!(out, "{}", json::object(outcome, &view.names))?;
     }
     let findings = match view.messages {
         MessageFormat::Text => text::render(&outcome.diagnostics, &view.names),
-        MessageFormat::Github => github::render(&outcome.diagnostics),
-        MessageFormat::Sarif => sarif::render(&outcome.diagnostics),
+        MessageFormat::Github => github::render(&outcome.diagnostics, &view.names),
+        MessageFormat::Sarif => sarif::render(&outcome.diagnostics, &view.names),
         MessageFormat::Json => String::new(),
     };
     if findings_to_out {
@@ -78,7 +78,7 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
     if let Some(product) = outcome
         .product
         .as_ref()
-        .filter(|product| !alone && !(view.quiet && product.is_talk()))
+        .filter(|product| !(alone || view.quiet && product.is_talk()))
     {
         out.write_all(product.text().as_bytes())?;
     }

@@ -7,6 +7,7 @@
     clippy::disallowed_methods,
     reason = "the core does no I/O, its tests read the repository"
 )]
+#![expect(clippy::panic, reason = "helpers of tests, which fail by panicking")]
 #![expect(clippy::print_stderr, reason = "a test that was left out says so")]
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,8 @@ use std::{env, fs};
 use helmwright::chart::Chart;
 use helmwright::contract::{Additions, Contract};
 use helmwright::diagnostic::Diagnostic;
+use helmwright::source::Source;
+use helmwright::yaml;
 
 /// Every contract that is shipped.
 const SHIPPED: &[(&str, &str)] = &[
@@ -154,5 +157,85 @@ fn committed_contracts_come_back_as_they_are() {
         let contract = Contract::from_json(&text).unwrap();
         assert_eq!((&*contract.chart, &*contract.version), (*name, *version));
         assert_eq!(contract.to_json(), text, "{name} {version}");
+    }
+}
+
+/// Makes broken copies of some values: each scalar in turn replaced, each map given a key.
+fn mutants(values: &serde_json::Value) -> Vec<serde_json::Value> {
+    fn places(value: &serde_json::Value, path: &str, out: &mut Vec<String>) {
+        out.push(path.to_owned());
+        if let Some(map) = value.as_object() {
+            for (key, value) in map {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                places(value, &format!("{path}/{key}"), out);
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    places(values, "", &mut paths);
+    // Thirty places a chart keep the test short.
+    paths
+        .iter()
+        .step_by(paths.len().div_ceil(30))
+        .enumerate()
+        .map(|(at, path)| {
+            let mut mutant = values.clone();
+            let place = mutant.pointer_mut(path).unwrap();
+            match (at % 3, place.as_object_mut()) {
+                (0, Some(map)) => drop(map.insert("neverHeardOf".to_owned(), true.into())),
+                (1, _) => *place = serde_json::json!(["a list"]),
+                (_, _) => *place = serde_json::json!("some text"),
+            }
+            mutant
+        })
+        .collect()
+}
+
+#[test]
+fn contracts_mean_the_same_to_another_validator() {
+    let Some(charts) = charts() else { return };
+    for (name, version) in SHIPPED {
+        let text = fs::read_to_string(contract_path(name, version)).unwrap();
+        let contract = Contract::from_json(&text).unwrap();
+        let mut schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+        without_formats(&mut schema);
+        let validator = jsonschema::draft7::new(&schema).unwrap();
+        let chart = load(&charts, name, version).unwrap();
+        let mut refused = 0;
+        for mutant in mutants(&chart.values.to_json()) {
+            let source = Source::new("values.yaml", mutant.to_string());
+            let found = contract.check(&yaml::read(&source).unwrap());
+            // A wrong spelling of a quantity is ours to refuse: the other validator does not know our formats.
+            let found: Vec<_> = found
+                .into_iter()
+                .filter(|finding| {
+                    finding.id != "contract/bad-value" || finding.message.contains("allowed")
+                })
+                .collect();
+            assert_eq!(
+                validator.is_valid(&mutant),
+                found.is_empty(),
+                "{name} {version}: {}\n{mutant}",
+                show(&found)
+            );
+            refused += usize::from(!found.is_empty());
+        }
+        assert!(
+            refused > 10,
+            "{name} {version} refused only {refused} mutants"
+        );
+    }
+}
+
+fn without_formats(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(map) => {
+            if map.get("format").is_some_and(serde_json::Value::is_string) {
+                map.shift_remove("format");
+            }
+            map.values_mut().for_each(without_formats);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_formats),
+        _ => {}
     }
 }

@@ -9,7 +9,8 @@ use crate::outcome::{Failure, Outcome, Product, Text};
 use crate::project::Project;
 use crate::write::target::write_alone;
 use helmwright::chart::Chart;
-use helmwright::contract::{Additions, BuildError, Contract};
+use helmwright::Catalog;
+use helmwright::contract::{BuildError, Contract};
 use helmwright::diagnostic::Diagnostic;
 
 /// Runs `contract build`.
@@ -20,7 +21,10 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         Ok(chart) => chart,
         Err(found) => return Ok(Outcome::new(found)),
     };
-    let built = match Contract::build(&chart, &Additions::default()) {
+    let additions = Catalog::bundled()
+        .additions(&chart.name)
+        .map_err(|error| Failure::fault(&error))?;
+    let built = match Contract::build(&chart, &additions) {
         Ok(built) => built,
         Err(BuildError::OwnSchema { file, source }) => {
             let found = Diagnostic::error("chart/broken-schema", format!("the chart's own `{file}` is no JSON Schema"))

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use helmwright::diagnostic::{Diagnostic, Severity};
 
 use super::json::lines;
+use crate::paths::Names;
 
 /// Returns one line a finding.
-pub(crate) fn render(diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn render(diagnostics: &[Diagnostic], names: &Names) -> String {
     let mut text = String::new();
     for found in diagnostics {
         let command = match found.severity {
@@ -17,7 +18,11 @@ pub(crate) fn render(diagnostics: &[Diagnostic]) -> String {
         };
         let _ = write!(text, "::{command} ");
         if let Some(location) = found.location() {
-            let _ = write!(text, "file={},", property(location.source.name()));
+            let _ = write!(
+                text,
+                "file={},",
+                property(&names.path(location.source.name()))
+            );
             if let Some(range) = lines(location) {
                 let _ = write!(
                     text,
@@ -77,7 +82,7 @@ mod tests {
             Diagnostic::warning("a/d", "m"),
         ];
         assert_eq!(
-            render(&found),
+            render(&found, &Names::default()),
             "::error file=envs/a%2Cb%3Ac.yaml,line=2,col=4,endLine=2,endColumn=5,title=a/b::100%25%0A%3A%3Aerror::forged%0Awhy: w%0D%0Ahelp: h\\u{1b}\n"
                 .replace("%3A%3Aerror", "::error")
                 + "::notice file=x,title=a/c::m\n::warning title=a/d::m\n"

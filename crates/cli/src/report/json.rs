@@ -1,5 +1,6 @@
 //! Findings and product for programs: one versioned object.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use helmwright::diagnostic::{Diagnostic, Edit, Label};
@@ -8,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::outcome::Outcome;
+use crate::paths::Names;
 
 /// Version of the object; it rises when a field is renamed, removed or means something else.
 const VERSION: u32 = 1;
@@ -37,7 +39,7 @@ struct Finding<'o> {
 /// A place; `start` and `end` are null where the whole file is meant. Columns count characters, from 1.
 #[derive(Serialize)]
 struct Place<'o> {
-    file: &'o str,
+    file: Cow<'o, str>,
     start: Option<Point>,
     end: Option<Point>,
 }
@@ -70,10 +72,14 @@ struct Replacement<'o> {
 }
 
 /// Returns the object as text, without a newline at its end.
-pub(crate) fn object(outcome: &Outcome) -> String {
+pub(crate) fn object(outcome: &Outcome, names: &Names) -> String {
     let object = Object {
         version: VERSION,
-        diagnostics: outcome.diagnostics.iter().map(finding).collect(),
+        diagnostics: outcome
+            .diagnostics
+            .iter()
+            .map(|found| finding(found, names))
+            .collect(),
         result: outcome
             .product
             .as_ref()
@@ -82,13 +88,13 @@ pub(crate) fn object(outcome: &Outcome) -> String {
     serde_json::to_string_pretty(&object).unwrap_or_default()
 }
 
-fn finding(found: &Diagnostic) -> Finding<'_> {
+fn finding<'o>(found: &'o Diagnostic, names: &Names) -> Finding<'o> {
     let first = found.labels.first();
     Finding {
         id: &found.id,
         severity: found.severity.name(),
         message: &found.message,
-        place: first.map(|label| place(&label.location)),
+        place: first.map(|label| place(&label.location, names)),
         label: first
             .map(|label| label.message.as_str())
             .filter(|message| !message.is_empty()),
@@ -97,35 +103,44 @@ fn finding(found: &Diagnostic) -> Finding<'_> {
         fix: found.fix.as_ref().map(|fix| Fix {
             title: &fix.title,
             safe: fix.safe,
-            edits: fix.edits.iter().map(replacement).collect(),
+            edits: fix
+                .edits
+                .iter()
+                .map(|edit| replacement(edit, names))
+                .collect(),
         }),
-        related: found.labels.iter().skip(1).map(related).collect(),
+        related: found
+            .labels
+            .iter()
+            .skip(1)
+            .map(|label| related(label, names))
+            .collect(),
         environments: &found.environments,
     }
 }
 
-fn replacement(edit: &Edit) -> Replacement<'_> {
+fn replacement<'o>(edit: &'o Edit, names: &Names) -> Replacement<'o> {
     Replacement {
-        place: place(&edit.location),
+        place: place(&edit.location, names),
         replacement: &edit.replacement,
     }
 }
 
-fn related(label: &Label) -> Related<'_> {
+fn related<'o>(label: &'o Label, names: &Names) -> Related<'o> {
     Related {
-        place: place(&label.location),
+        place: place(&label.location, names),
         message: &label.message,
     }
 }
 
-fn place(location: &Location) -> Place<'_> {
+fn place<'o>(location: &'o Location, names: &Names) -> Place<'o> {
     let range = lines(location);
     let point = |position: Position| Point {
         line: position.line,
         column: position.column,
     };
     Place {
-        file: location.source.name(),
+        file: names.path(location.source.name()),
         start: range.clone().map(|range| point(range.start)),
         end: range.map(|range| point(range.end)),
     }
@@ -155,7 +170,8 @@ mod tests {
                 .fix("replace it", &place, "512Mi", true)
                 .in_environment("dev"),
         ];
-        let object: Value = serde_json::from_str(&object(&Outcome::new(found))).unwrap();
+        let object: Value =
+            serde_json::from_str(&object(&Outcome::new(found), &Names::default())).unwrap();
         let expected = serde_json::json!({
             "version": 1,
             "diagnostics": [{

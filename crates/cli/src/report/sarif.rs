@@ -8,14 +8,15 @@ use helmwright::source::Location;
 use serde_json::{Value, json};
 
 use super::json::lines;
+use crate::paths::Names;
 
 /// Returns the log as text, with a newline at its end.
-pub(crate) fn render(diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn render(diagnostics: &[Diagnostic], names: &Names) -> String {
     let ids: BTreeSet<&str> = diagnostics.iter().map(|found| found.id.as_ref()).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     let results: Vec<Value> = diagnostics
         .iter()
-        .map(|found| result(found, &ids))
+        .map(|found| result(found, &ids, names))
         .collect();
     let log = json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -35,7 +36,7 @@ pub(crate) fn render(diagnostics: &[Diagnostic]) -> String {
     serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
 }
 
-fn result(found: &Diagnostic, ids: &[&str]) -> Value {
+fn result(found: &Diagnostic, ids: &[&str], names: &Names) -> Value {
     let level = match found.severity {
         Severity::Info => "note",
         Severity::Warning => "warning",
@@ -56,13 +57,13 @@ fn result(found: &Diagnostic, ids: &[&str]) -> Value {
         result["ruleIndex"] = index.into();
     }
     if let Some((first, related)) = found.labels.split_first() {
-        result["locations"] = json!([place(first)]);
+        result["locations"] = json!([place(first, names)]);
         if !related.is_empty() {
-            result["relatedLocations"] = related.iter().map(place).collect();
+            result["relatedLocations"] = related.iter().map(|label| place(label, names)).collect();
         }
     }
     if let Some(fix) = &found.fix {
-        result["fixes"] = json!([changes(fix)]);
+        result["fixes"] = json!([changes(fix, names)]);
     }
     if !found.environments.is_empty() {
         result["properties"] = json!({"environments": found.environments});
@@ -70,8 +71,9 @@ fn result(found: &Diagnostic, ids: &[&str]) -> Value {
     result
 }
 
-fn place(label: &Label) -> Value {
-    let mut place = json!({"physicalLocation": {"artifactLocation": artifact(&label.location)}});
+fn place(label: &Label, names: &Names) -> Value {
+    let mut place =
+        json!({"physicalLocation": {"artifactLocation": artifact(&label.location, names)}});
     if let Some(region) = region(&label.location) {
         place["physicalLocation"]["region"] = region;
     }
@@ -81,13 +83,13 @@ fn place(label: &Label) -> Value {
     place
 }
 
-fn changes(fix: &Fix) -> Value {
+fn changes(fix: &Fix, names: &Names) -> Value {
     let changes: Vec<Value> = fix
         .edits
         .iter()
         .filter_map(|edit| {
             Some(json!({
-                "artifactLocation": artifact(&edit.location),
+                "artifactLocation": artifact(&edit.location, names),
                 "replacements": [{
                     "deletedRegion": region(&edit.location)?,
                     "insertedContent": {"text": edit.replacement},
@@ -109,8 +111,8 @@ fn region(location: &Location) -> Option<Value> {
     })
 }
 
-fn artifact(location: &Location) -> Value {
-    json!({"uri": uri(location.source.name())})
+fn artifact(location: &Location, names: &Names) -> Value {
+    json!({"uri": uri(&names.path(location.source.name()))})
 }
 
 /// Returns a file name as a URI reference: everything but plain characters and `/` in percent form.
@@ -154,7 +156,7 @@ mod tests {
                 .at(&Location::of_file(&Source::new("/x", "")))
                 .in_environment("dev"),
         ];
-        let log: Value = serde_json::from_str(&render(&found)).unwrap();
+        let log: Value = serde_json::from_str(&render(&found, &Names::default())).unwrap();
         let results = &log["runs"][0]["results"];
         let physical = &results[0]["locations"][0]["physicalLocation"];
         assert_eq!(physical["artifactLocation"]["uri"], "envs/a%20b.yaml");

@@ -144,6 +144,10 @@ fn shown(line: &str, mark: usize) -> (usize, usize) {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::single_range_in_vec_init,
+    reason = "one mark is a list of one range"
+)]
 mod tests {
     use super::*;
 

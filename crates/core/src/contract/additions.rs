@@ -5,7 +5,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::kubernetes;
-use super::schema::{Literal, Schema, Types};
+use super::schema::{Additional, Literal, Schema, Types};
 use super::terms::{closed_map, open_map, term};
 
 /// A chart's list of additions.
@@ -15,7 +15,7 @@ use super::terms::{closed_map, open_map, term};
 /// ```yaml
 /// - versions: ["2.2.4"]            # exact versions; none means all
 ///   under: [ingester, querier]     # the paths below stand under each of these; none means the top
-///   keys: {hostAliases: host-aliases}              # read by templates, not listed
+///   keys: {hostAliases: host-aliases}              # read by templates, not listed; `ports."*"` for any name
 ///   closed: {config.s3: {bucket: string}}          # a map into the program, with what is known of it
 ///   open: {podSpec: "merged into the pod"}         # a map with keys that is passed on as it stands
 ///   template: [config]                             # goes through Helm's tpl
@@ -26,6 +26,9 @@ use super::terms::{closed_map, open_map, term};
 pub struct Additions {
     sections: Vec<Section>,
 }
+
+/// The last step of a path under `keys` that stands for keys of the user's choice.
+const ANY_KEY: &str = "*";
 
 /// Why a list of additions is wrong: our mistake, not the user's.
 #[derive(Debug, Error)]
@@ -126,6 +129,10 @@ impl Section {
             let path = whole(path);
             let (parent, key) = parent(root, &path)?;
             let mut schema = shape.schema(&path)?;
+            if key == ANY_KEY {
+                parent.additional = Additional::Schema(Box::new(schema));
+                continue;
+            }
             if let Some(known) = parent.listed(&key) {
                 schema.default.clone_from(&known.default);
                 schema.template = known.template;
@@ -170,7 +177,7 @@ impl Section {
             let path = whole(path);
             let (parent, key) = parent(root, &path)?;
             match parent.listed_mut(&key) {
-                Some(known) => kill(known, why),
+                Some(known) => kill(known, why, true),
                 None => parent.set(&key, dead(why, None)),
             }
         }
@@ -219,11 +226,11 @@ fn dead(why: &str, default: Option<Literal>) -> Schema {
 }
 
 /// Marks a schema, or all leaves of a map, as never read; a leaf whose default is not known as a fact stays as it is.
-fn kill(schema: &mut Schema, why: &str) {
+fn kill(schema: &mut Schema, why: &str, named: bool) {
     use serde_json::Value as Json;
     if !schema.properties.is_empty() {
         for (_, property) in &mut schema.properties {
-            kill(property, why);
+            kill(property, why, false);
         }
         return;
     }
@@ -231,8 +238,12 @@ fn kill(schema: &mut Schema, why: &str) {
     let types = reference_of(schema).map_or(schema.types, |named| named.types);
     let default = match schema.default.take() {
         Some(default) => default,
-        None if types.holds(Types::OBJECT) => Literal::from_json(&Json::Object(serde_json::Map::new())),
+        None if types.holds(Types::OBJECT) => {
+            Literal::from_json(&Json::Object(serde_json::Map::new()))
+        }
         None if reference_of(schema).is_some() => Literal::from_json(&Json::Array(Vec::new())),
+        // A leaf that the list names itself and the chart sets nowhere.
+        None if named => Literal::Null,
         None => return,
     };
     *schema = dead(why, Some(default));

@@ -59,6 +59,9 @@ const INTEGER_OR_STRING: &[&str] = &[
     "targetPort",
 ];
 
+/// Charts of Mimir take one topology spread constraint as a map, or a list of them.
+const ONE_OR_LIST: &str = "topology-spread-or-one";
+
 /// Closed maps: their keys with terms, `name: term`.
 const FIELDS: &[(&str, &str)] = &[
     (
@@ -156,6 +159,13 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     ("probe-exec", "command: strings-list"),
     ("probe-grpc", "port: integer|string, service: string"),
+    (
+        // A chart's own switch beside the probe's fields.
+        "probe-with-switch",
+        "enabled: boolean, exec: probe-exec, grpc: probe-grpc, httpGet: http-get, tcpSocket: tcp-socket, \
+         initialDelaySeconds: integer, periodSeconds: integer, timeoutSeconds: integer, successThreshold: integer, \
+         failureThreshold: integer, terminationGracePeriodSeconds: integer",
+    ),
     ("resource-claim", "name: string, request: string"),
     (
         "resources",
@@ -232,6 +242,12 @@ pub(super) fn is_integer_or_string(key: &str) -> bool {
 
 /// Returns the schema of a type's name; nothing if there is no such type.
 pub(super) fn named(name: &str) -> Option<Schema> {
+    if name == ONE_OR_LIST {
+        let mut either = named("topology-spread-constraint")?;
+        either.types = either.types.with(Types::ARRAY);
+        either.items = Some(Box::new(term("topology-spread-constraint")?));
+        return Some(either);
+    }
     if name == "strings" {
         let mut strings = Schema::of(Types::OBJECT.with(Types::NULL));
         strings.additional =
@@ -260,7 +276,9 @@ pub(super) fn named(name: &str) -> Option<Schema> {
 
 /// Returns whether [`named`] knows a name.
 pub(super) fn is_named(name: &str) -> bool {
-    name == "strings" || FIELDS.iter().chain(LISTS).any(|(known, _)| *known == name)
+    name == "strings"
+        || name == ONE_OR_LIST
+        || FIELDS.iter().chain(LISTS).any(|(known, _)| *known == name)
 }
 
 #[cfg(test)]

@@ -71,12 +71,9 @@ impl<'a> Upstream<'a> {
         items.is_some_and(|items| items.object().is_some())
     }
 
-    /// Returns the keys that it lists and the values do not, where it is sure to list all.
+    /// Returns the keys that it lists and the values do not.
     pub(super) fn unlisted(self, values: &Map) -> Vec<(&'a str, Schema)> {
-        let Some((schema, root)) = self
-            .object()
-            .filter(|(schema, _)| schema.additional == Additional::Refused)
-        else {
+        let Some((schema, root)) = self.object() else {
             return Vec::new();
         };
         schema

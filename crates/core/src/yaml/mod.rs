@@ -6,6 +6,7 @@
 //!
 //! - [`read`] turns a text into a tree of [`Node`]s. Every value and key knows the bytes it was
 //!   written with. What is certainly a mistake is a diagnostic, and all of them are collected.
+//!   [`read_all`] does the same for rendered manifests, many to a file.
 //! - [`merge`] and [`coalesce`] lay values over values the way Helm does with several files and
 //!   with a chart's defaults.
 //! - [`scalar`], [`flow`], [`block`] and [`document`] write data so that Helm, Kubernetes and readers
@@ -26,17 +27,20 @@
 //! compared with the programs.
 
 mod characters;
+mod finding;
+mod mapping;
 mod merge;
 mod node;
 mod parser;
 mod place;
 mod read;
+mod reader;
 mod scalar;
 mod write;
 
 pub use merge::{Helm, coalesce, coalesce_for, merge};
 pub use node::{Entry, Map, Node, Value};
-pub use read::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, read};
+pub use read::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, read, read_all};
 pub use write::{block, document, flow, scalar};
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ pub enum Value {
     Null,
     /// `true`, `false` and YAML 1.1's other words for them.
     Bool(bool),
-    /// A whole number.
+    /// A whole number, exactly as written. Helm hands it to templates as a 64-bit float, which
+    /// keeps 53 bits.
     Integer(i128),
     /// Any other number.
     Float(f64),

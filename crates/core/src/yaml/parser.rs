@@ -56,6 +56,8 @@ pub(super) enum Mark {
     QuoteBefore,
     /// The first tab of the line.
     Tab,
+    /// A `:` on the line before that lacks its space, if there is one.
+    Colon,
 }
 
 /// Why the text cannot be read on.
@@ -148,7 +150,7 @@ impl<'a> Parser<'a> {
 }
 
 fn tag_of(tag: &granit_parser::Tag) -> Tag {
-    match tag.core_suffix() {
+    match tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() {
         Some("str") => Tag::Str,
         Some("bool") => Tag::Bool,
         Some("int") => Tag::Int,
@@ -315,6 +317,11 @@ fn problem(text: &str, error: &ScanError) -> Problem {
             None,
             "write a space after the `:`",
         ),
+        ErrorKind::ExpectedDocumentStart => (
+            "text follows where the data has ended".into(),
+            Some("a file holds one map, one list or one text; this belongs to none"),
+            "indent it like what it belongs to, or remove it",
+        ),
         ErrorKind::RecursionLimitExceeded => (
             "lists and maps are nested too deep".into(),
             None,
@@ -338,6 +345,7 @@ fn problem(text: &str, error: &ScanError) -> Problem {
             | ErrorKind::TabNotAllowed
             | ErrorKind::TabAtBlockScalarStart
             | ErrorKind::TabInPlainScalar => Mark::Tab,
+            ErrorKind::MappingValueNotAllowed => Mark::Colon,
             _ => Mark::Here,
         },
         too_deep: matches!(error.kind(), ErrorKind::RecursionLimitExceeded),

@@ -45,7 +45,8 @@ pub(super) fn block_scalar(text: &str, from: usize, content: Span) -> Span {
         header += 1;
     }
     let body = text.get(content.start..content.end).unwrap_or_default();
-    let kept = body.trim_end_matches([' ', '\t', '\n', '\r']);
+    // A tab outside of the block would be indentation, so the last line may consist of one.
+    let kept = body.trim_end_matches([' ', '\n', '\r']);
     if kept.is_empty() || content.start < header {
         return Span::new(start, header);
     }
@@ -59,6 +60,59 @@ pub(super) fn block_scalar(text: &str, from: usize, content: Span) -> Span {
     Span::new(start, end + line)
 }
 
+/// Returns whether the last line of a text is empty or blank.
+pub(super) fn ends_with_blank_line(text: &str) -> bool {
+    let last = text.rfind(['\n', '\r']).map_or(text, |at| &text[at + 1..]);
+    last.trim_matches([' ', '\t']).is_empty()
+}
+
+/// Returns a tab that stands where a line outside of brackets is indented, between two nodes.
+///
+/// `start_of_line` says that a node on the first line still counts as the start of one, as it does
+/// behind `- `.
+pub(super) fn tab_in_gap(text: &str, from: usize, to: usize, start_of_line: bool) -> Option<usize> {
+    let bytes = text.as_bytes().get(..to)?;
+    let mut indentation = start_of_line || from == 0;
+    let mut broken = false;
+    let mut at = from;
+    loop {
+        match *bytes.get(at)? {
+            b'\t' if indentation => return Some(at),
+            b'\n' | b'\r' => {
+                indentation = true;
+                broken = true;
+            }
+            b'-' | b'?' => indentation = true,
+            // Behind the `:` of an explicit key a new line may start, behind others not.
+            b':' => indentation = broken,
+            b'#' => {
+                at = end_of_line(bytes, at);
+                continue;
+            }
+            b'&' | b'!' => {
+                at = end_of_word(bytes, at);
+                indentation = false;
+                continue;
+            }
+            b'|' | b'>' => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// Returns a tab before the first character of a block scalar whose indentation Helm has to guess.
+pub(super) fn tab_in_block(text: &str, from: usize, content: Span) -> Option<usize> {
+    let header = block_scalar(text, from, Span::new(content.start, content.start));
+    let sign = text.get(header.start..header.end)?;
+    if content.start >= content.end || sign.contains(|character: char| character.is_ascii_digit()) {
+        return None;
+    }
+    let first_line = end_of_line(text.as_bytes(), header.end);
+    let before = text.get(first_line..(content.start + 1).min(text.len()))?;
+    before.find('\t').map(|tab| first_line + tab)
+}
+
 /// Returns the character to mark where reading stops; `from` is the end of what was read well.
 pub(super) fn of_problem(text: &str, from: usize, offset: usize, mark: Mark) -> Span {
     // Where forbidden characters were masked, only the original text knows its boundaries.
@@ -67,7 +121,7 @@ pub(super) fn of_problem(text: &str, from: usize, offset: usize, mark: Mark) -> 
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or_default();
     let found = match mark {
-        Mark::Here => None,
+        Mark::Here | Mark::Colon => None,
         Mark::QuoteBefore => text
             .get(from..offset)
             .and_then(|before| before.find(['"', '\'']))
@@ -86,6 +140,20 @@ pub(super) fn of_problem(text: &str, from: usize, offset: usize, mark: Mark) -> 
         // The end of a line has nothing to mark.
         _ => Span::new(start, start),
     }
+}
+
+/// Returns the `:` of `key:value` on the line before an offset, written without the space it needs.
+pub(super) fn colon_before(text: &str, offset: usize) -> Option<Span> {
+    let before = text.get(..offset)?;
+    let end = before.rfind('\n')?;
+    let start = before[..end].rfind('\n').map_or(0, |at| at + 1);
+    let line = &before[start..end];
+    let colon = line.find(':')?;
+    let name = line[..colon].trim_start_matches([' ', '-']);
+    let is_key = !name.is_empty() && !name.contains([' ', '#', '"', '\'', '[', '{']);
+    let has_value =
+        line[colon + 1..].starts_with(|next: char| !next.is_whitespace() && next != '/');
+    (is_key && has_value).then(|| Span::new(start + colon, start + colon + 1))
 }
 
 fn end_of_line(bytes: &[u8], from: usize) -> usize {

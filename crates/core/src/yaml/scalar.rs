@@ -138,8 +138,10 @@ fn kind(text: &str) -> Kind {
         _ => {}
     }
     match text.as_bytes().first() {
-        // Underscores are separators in numbers, but not in ones that start with the point.
-        Some(b'.') => float(text).map_or(Kind::Text, Kind::Float),
+        // Where a number starts with the point, Go's own rule for underscores holds.
+        Some(b'.') if underscores_part_digits(text) => {
+            float(&text.replace('_', "")).map_or(Kind::Text, Kind::Float)
+        }
         Some(b'0'..=b'9' | b'+' | b'-') => number(&text.replace('_', "")),
         _ => Kind::Text,
     }
@@ -208,6 +210,16 @@ fn float(text: &str) -> Option<f64> {
         return None;
     }
     text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Returns whether each underscore has a digit on either side.
+fn underscores_part_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(at, byte)| *byte != b'_' || (at > 0 && digit(at - 1) && digit(at + 1)))
 }
 
 fn looks_like_date(text: &str) -> bool {
@@ -302,6 +314,8 @@ mod tests {
             ("+.5", 0.5),
             (".5", 0.5),
             (".5e1", 5.0),
+            (".5_0", 0.5),
+            (".5e1_0", 5e9),
             ("1e3", 1000.0),
             ("1E3", 1000.0),
             ("1.e3", 1000.0),
@@ -331,7 +345,8 @@ mod tests {
             "..",
             ".e1",
             "._5",
-            ".5_0",
+            ".5_",
+            ".5__0",
             "1.2.3",
             "0x",
             "0b",

@@ -63,7 +63,8 @@ pub fn flow(value: &Json) -> String {
 /// Writes any data over as many lines as it needs, to stand at `indent` columns.
 ///
 /// The first line has no indentation, since it stands where the caller is; all others have `indent`
-/// columns or more. The last line has no line break. A text of several lines becomes a literal block
+/// columns or more. The last line has no line break; the caller must write one, since a literal block at
+/// the end of a file is read differently without it. A text of several lines becomes a literal block
 /// where that can hold it exactly; for that `indent` must be larger than the column of the key
 /// or item that the text belongs to.
 ///

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::super::{MAX_BYTES, MAX_DEPTH, Node, Value, document, read};
-use super::{findings, hostile_text, json, node, source};
+use super::super::{MAX_BYTES, MAX_DEPTH, Node, Value, document, read, read_all};
+use super::{any_json, findings, hostile_text, json, node, source};
 
 /// Returns the text that the node at a path covers.
 fn text_at(text: &str, path: &[&str]) -> String {
@@ -130,28 +130,63 @@ fn a_missing_value_stands_behind_its_sign() {
     assert_eq!(&text[start(&["k"]) - 1..start(&["k"])], "k");
 }
 
+/// Removes what a span leaves out: the line breaks at the end of a block.
+fn trimmed(value: Json) -> Json {
+    match value {
+        Json::String(text) => text.trim_end().into(),
+        Json::Array(items) => items.into_iter().map(trimmed).collect(),
+        Json::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, trimmed(value)))
+            .collect(),
+        other => other,
+    }
+}
+
+/// Checks that what each span covers is, on its own, the same value.
+fn check_spans(node: &Node, text: &str) {
+    let location = &node.location;
+    let line = text[..location.span.start]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let before = &text[line..location.span.start];
+    let (alone, key) = if location.text().starts_with(['|', '>']) {
+        // A block needs something to be indented under, in the column of its own key or item.
+        let indent = match before.trim_end().strip_suffix('-') {
+            Some(item) => item.len(),
+            None => before.len() - before.trim_start_matches([' ', '-']).len(),
+        };
+        (
+            format!("{}k: {}\n", " ".repeat(indent), location.text()),
+            Some("k"),
+        )
+    } else {
+        // Further lines keep their indentation if the first one gets the same.
+        (
+            format!(
+                "{}{}\n",
+                " ".repeat(before.chars().count()),
+                location.text()
+            ),
+            None,
+        )
+    };
+    let read = read(&source(&alone))
+        .map(|node| key.and_then(|key| node.get(key)).unwrap_or(&node).to_json());
+    assert_eq!(read.map(trimmed), Ok(trimmed(node.to_json())), "{alone:?}");
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| check_spans(item, text)),
+        Value::Map(map) => map
+            .values()
+            .for_each(|entry| check_spans(&entry.value, text)),
+        _ => {}
+    }
+}
+
 #[test]
 fn every_span_reads_back_to_its_value() {
-    fn walk(node: &Node, text: &str) {
-        // The lines of a block keep their indentation when the first one gets the same.
-        let span = node.location.span;
-        let line = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let alone = format!(
-            "{}{}",
-            " ".repeat(text[line..span.start].chars().count()),
-            node.location.text()
-        );
-        if !matches!(&node.value, Value::String(text) if text.ends_with('\n')) {
-            assert_eq!(json(&alone), node.to_json(), "{alone:?}");
-        }
-        match &node.value {
-            Value::List(items) => items.iter().for_each(|item| walk(item, text)),
-            Value::Map(map) => map.values().for_each(|entry| walk(&entry.value, text)),
-            _ => {}
-        }
-    }
     let text = "a: 1\nb:\n  - c: [x, {y: 'z'}]\n    d: \"q\"   \n  -\n  - - 1\n    - 2 # e\nf:\n- g:\n    h: on\nm: {n: , o: [1: 2]}\n? p\n: q\n";
-    walk(&node(text), text);
+    check_spans(&node(text), text);
 }
 
 #[test]
@@ -233,6 +268,21 @@ fn findings_name_place_and_way_out() {
         ("a:\n\tb: 1\n", "yaml/syntax", "\t"),
         ("a: |\n\tb\n", "yaml/syntax", "\t"),
         ("a: b: c\n", "yaml/syntax", ":"),
+        ("x:\n  a:1\n  b: 2\n", "yaml/syntax", ":"),
+        ("x:\n  - a:1\n    b: 2\n", "yaml/syntax", ":"),
+        ("a: {b:, c: 1}\n", "yaml/syntax", ":"),
+        ("a: [?b]\n", "yaml/syntax", "?b"),
+        ("a: [b?, c]\n", "yaml/syntax", "b?"),
+        ("a: &b.c 1\n", "yaml/anchor-name", "&b.c"),
+        ("a: !!binary aGk=\n", "yaml/tag-mismatch", "aGk="),
+        ("a: 1\n\t\nb: 2\n", "yaml/syntax", "\t"),
+        ("-\ta\n", "yaml/syntax", "\t"),
+        ("a: |\n  \tb\n", "yaml/syntax", "\t"),
+        ("a: *.log\n", "yaml/unknown-anchor", "*.log"),
+        ("- a\nb: 1\n", "yaml/syntax", "b"),
+        ("[a]\nb: 1\n", "yaml/syntax", "b"),
+        ("a: 'x' y\n", "yaml/syntax", "y"),
+        ("a: \"\\q\"\n", "yaml/syntax", "\""),
         ("a:\n  b: 1\n c: 2\n", "yaml/syntax", "c"),
         ("a: @x\n", "yaml/syntax", "@"),
     ] {
@@ -305,7 +355,28 @@ fn explicit_tags_count() {
     );
 }
 
+#[test]
+fn many_documents_are_read_where_asked() {
+    let text = "# first\na: &x 1\n---\n---\nb: 2\n...\n---\n- c\n";
+    let all = read_all(&source(text)).unwrap();
+    assert_eq!(
+        all.iter().map(Node::to_json).collect::<Vec<_>>(),
+        [json!({"a": 1}), json!({"b": 2}), json!(["c"])]
+    );
+    assert_eq!(all[2].location.text(), "- c");
+    assert_eq!(read_all(&source("")), Ok(Vec::new()));
+    let found = read_all(&source("a: &x 1\n---\nb: *x\n")).unwrap_err();
+    assert_eq!(found[0].id, "yaml/unknown-anchor");
+}
+
 proptest! {
+    #[test]
+    fn written_spans_read_back(value in any_json(), flow in any::<bool>()) {
+        let text = if flow { super::super::flow(&value) } else { super::super::block(&value, 0) };
+        let text = text + "\n";
+        check_spans(&node(&text), &text);
+    }
+
     #[test]
     fn any_text_is_read_or_refused(text in hostile_text(), more in hostile_text()) {
         for text in [text.clone(), format!("a: {text}\n  {more}\n- b"), format!("{{{text}: {more}}}"), format!("a: |\n {text}\n{more}")] {
