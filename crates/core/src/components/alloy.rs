@@ -164,7 +164,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     }
     let memory = scope
         .role("alloy")
-        .and_then(|role| role.resources.limits.memory.clone());
+        .and_then(|role| role.resources.limits.memory);
     let otlp = &settings.otlp;
     json!({
         "otlp": {
@@ -193,7 +193,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "only_namespace": only_namespace(scope, &settings.logs),
         "volumes": remote_write.volumes,
         "mounts": remote_write.mounts,
-        "go_memory_limit": memory.as_ref().and_then(go_memory_limit),
+        "go_memory_limit": memory.and_then(go_memory_limit),
         "liveness": liveness(scope),
     })
 }
@@ -211,7 +211,7 @@ fn only_namespace<'a>(scope: &'a Scope<'_>, logs: &Logs) -> Option<&'a str> {
 }
 
 /// Returns what the Go runtime is told of a memory limit, in its own spelling.
-fn go_memory_limit(memory: &Memory) -> Option<String> {
+fn go_memory_limit(memory: Memory) -> Option<String> {
     let mebibytes = (memory.bytes() / 100 * GO_MEMORY_SHARE) >> 20;
     (mebibytes > 0).then(|| format!("{mebibytes}MiB"))
 }
@@ -321,7 +321,7 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
     }
 }
 
-/// Says why a text cannot be the name of a label or of an extracted value.
+/// Returns whether a text can be the name of a label, and so of a value that was read from a line.
 ///
 /// Alloy takes the keys of its objects as they stand between the quotes, escapes and all, so a key that
 /// needs an escape cannot be written; and Loki and Mimir take no other label names.

@@ -15,7 +15,7 @@ use crate::units::Duration;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Destination {
     /// A name for it: lower-case letters, digits and `_`, such as `control_room`. It labels the queue's metrics.
-    #[schemars(length(min = 1, max = 40))]
+    #[schemars(length(min = 1))]
     pub name: String,
     /// The whole URL of its push interface. Default: this environment's Mimir.
     #[serde(default)]
@@ -96,10 +96,10 @@ pub struct BasicAuth {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecretKey {
     /// The Secret's name.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1))]
     pub name: String,
     /// The key in the Secret.
-    #[schemars(length(min = 1, max = 253))]
+    #[schemars(length(min = 1))]
     pub key: String,
 }
 
@@ -238,7 +238,9 @@ pub(super) fn derive(
             destination
                 .headers
                 .iter()
-                .map(|(name, value)| (name.as_str(), value)),
+                .map(|(name, value)| (name.as_str(), value))
+                // The others were reported, and cannot all be written.
+                .filter(|(name, _)| is_header_name(name)),
         );
         let queue = &destination.queue_config;
         derived.destinations.push(json!({
