@@ -1,6 +1,8 @@
 //! Alloy: the agent on every node, which takes telemetry in and sends it on.
 
+mod http;
 mod logs;
+mod queue;
 mod remote_write;
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -13,7 +15,8 @@ use crate::diagnostic::Diagnostic;
 use crate::units::{Duration, Memory, Storage};
 
 pub use logs::{Logs, LogsWrite, Stage};
-pub use remote_write::{Destination, QueueConfig};
+pub use queue::QueueConfig;
+pub use remote_write::Destination;
 
 pub(super) const COMPONENT: Component = Component {
     id: "alloy",
