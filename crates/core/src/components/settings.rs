@@ -2,6 +2,7 @@
 
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
+use crate::environment::Tier;
 
 /// The replication factor that Tempo, Mimir and Loki start with.
 ///
@@ -62,4 +63,41 @@ pub(super) fn require_kafka(scope: &Scope<'_>, has_kafka: bool, found: &mut Vec<
             .help("add `settings.kafka.address: <host>:<port>`, or choose another variant"),
         );
     }
+}
+
+/// Returns how many members of a ring hold each piece where a single one can answer: as usual, but never more than
+/// there are.
+pub(super) fn copies_without_quorum(scope: &Scope<'_>, role: &str) -> u32 {
+    scope.replicas(role).clamp(1, DEFAULT_REPLICATION_FACTOR)
+}
+
+/// Returns the name that sets an environment's gossip apart from every other one on the same network.
+pub(super) fn ring_label(scope: &Scope<'_>) -> String {
+    format!("{}-{}", scope.release.fullname, scope.environment.name)
+}
+
+/// Returns the cluster's domain as an absolute name: with it resolvers ask once instead of once per search domain.
+pub(super) fn rooted_domain(scope: &Scope<'_>) -> String {
+    format!("{}.", scope.environment.model.cluster.domain.trim_end_matches('.'))
+}
+
+/// Returns what the scheduler does where it cannot keep the copies of a ring on different nodes: in prod it waits,
+/// because two copies on one node are lost together; elsewhere a small cluster must do.
+pub(super) fn spread(scope: &Scope<'_>) -> &'static str {
+    if scope.environment.tier == Tier::Prod {
+        "DoNotSchedule"
+    } else {
+        "ScheduleAnyway"
+    }
+}
+
+/// The share of the memory limit, in percent, at which Go collects harder.
+///
+/// Source: the factor that the Loki and tempo-distributed charts apply by themselves.
+const GO_MEMORY_PERCENT: u64 = 85;
+
+/// Returns `GOMEMLIMIT` for a role, for charts that do not derive it; none where the role has no memory limit.
+pub(super) fn go_memory_limit(scope: &Scope<'_>, role: &str) -> Option<String> {
+    let limit = scope.role(role)?.resources.limits.memory.as_ref()?;
+    Some(format!("{}MiB", limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20)))
 }
