@@ -16,9 +16,7 @@ use crate::units::{Duration, Memory};
 pub struct Logs {
     /// Whether pods' output is read and sent to Loki. Default: yes, if the environment runs Loki.
     pub enabled: Option<bool>,
-    /// The namespaces whose pods are read. Default: the environment's own. What the agents of two environments
-    /// read is stored twice. Any other namespace gives the agents rights in the whole cluster; each environment
-    /// of one cluster then needs a `release` name of its own.
+    /// The namespaces whose pods are read. Default: the environment's own. What two environments' agents read is stored twice. Any other namespace gives the agents rights in the whole cluster, where each environment then needs a `release` name of its own.
     pub namespaces: Vec<String>,
     /// What is done with each line before it is sent, in this order.
     pub stages: Vec<Stage>,
