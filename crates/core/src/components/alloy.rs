@@ -1,6 +1,8 @@
 //! Alloy: the agent on every node, which takes telemetry in and sends it on.
 
+mod http;
 mod logs;
+mod queue;
 mod remote_write;
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -13,7 +15,8 @@ use crate::diagnostic::Diagnostic;
 use crate::units::{Duration, Memory, Storage};
 
 pub use logs::{Logs, LogsWrite, Stage};
-pub use remote_write::{Destination, QueueConfig};
+pub use queue::QueueConfig;
+pub use remote_write::Destination;
 
 pub(super) const COMPONENT: Component = Component {
     id: "alloy",
@@ -164,7 +167,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     }
     let memory = scope
         .role("alloy")
-        .and_then(|role| role.resources.limits.memory.clone());
+        .and_then(|role| role.resources.limits.memory);
     let otlp = &settings.otlp;
     json!({
         "otlp": {
@@ -190,15 +193,28 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             "max_keepalive": remote_write.keepalive.to_go(),
         },
         "logs": logs,
+        "only_namespace": only_namespace(scope, &settings.logs),
         "volumes": remote_write.volumes,
         "mounts": remote_write.mounts,
-        "go_memory_limit": memory.as_ref().and_then(go_memory_limit),
+        "go_memory_limit": memory.and_then(go_memory_limit),
         "liveness": liveness(scope),
     })
 }
 
+/// Returns the one namespace that the agent looks at; none where it reads others too.
+///
+/// For one namespace a Role is enough. The chart's ClusterRole goes by the release's full name, which two
+/// environments of one cluster may well share, and Helm then refuses the second.
+fn only_namespace<'a>(scope: &'a Scope<'_>, logs: &Logs) -> Option<&'a str> {
+    let own = scope.environment.namespace.as_str();
+    logs.namespaces
+        .iter()
+        .all(|namespace| namespace == own)
+        .then_some(own)
+}
+
 /// Returns what the Go runtime is told of a memory limit, in its own spelling.
-fn go_memory_limit(memory: &Memory) -> Option<String> {
+fn go_memory_limit(memory: Memory) -> Option<String> {
     let mebibytes = (memory.bytes() / 100 * GO_MEMORY_SHARE) >> 20;
     (mebibytes > 0).then(|| format!("{mebibytes}MiB"))
 }
@@ -308,7 +324,7 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
     }
 }
 
-/// Says why a text cannot be the name of a label or of an extracted value.
+/// Returns whether a text can be the name of a label, and so of a value that was read from a line.
 ///
 /// Alloy takes the keys of its objects as they stand between the quotes, escapes and all, so a key that
 /// needs an escape cannot be written; and Loki and Mimir take no other label names.

@@ -16,8 +16,7 @@ use crate::units::{Duration, Memory};
 pub struct Logs {
     /// Whether pods' output is read and sent to Loki. Default: yes, if the environment runs Loki.
     pub enabled: Option<bool>,
-    /// The namespaces whose pods are read. Default: the environment's own. A namespace that the agents of two
-    /// environments read is stored twice.
+    /// The namespaces whose pods are read. Default: the environment's own. What two environments' agents read is stored twice. Any other namespace gives the agents rights in the whole cluster, where each environment then needs a `release` name of its own.
     pub namespaces: Vec<String>,
     /// What is done with each line before it is sent, in this order.
     pub stages: Vec<Stage>,
@@ -218,21 +217,22 @@ fn derive_stage(
     found: &mut Vec<Diagnostic>,
 ) -> Option<Value> {
     let place = |path: &str| scope.location(&format!("settings.logs.stages.{index}{path}"));
+    let before = found.len();
     let mut steps = Vec::new();
     if let Some(lines) = &stage.drop {
         check_drop(scope, index, lines, found);
         steps.push((
             "drop",
             attributes([
-                ("source", lines.source.clone().map(Value::from)),
-                ("value", lines.value.clone().map(Value::from)),
-                ("expression", lines.expression.clone().map(Value::from)),
+                ("source", set(&lines.source).map(Value::from)),
+                ("value", set(&lines.value).map(Value::from)),
+                ("expression", set(&lines.expression).map(Value::from)),
                 (
                     "longer_than",
                     lines.longer_than.as_ref().map(|memory| size(memory).into()),
                 ),
                 ("older_than", lines.older_than.map(|age| age.to_go().into())),
-                ("drop_counter_reason", lines.reason.clone().map(Value::from)),
+                ("drop_counter_reason", set(&lines.reason).map(Value::from)),
             ]),
         ));
     }
@@ -254,7 +254,7 @@ fn derive_stage(
         steps.push((
             "json",
             attributes([
-                ("source", json.source.clone().map(Value::from)),
+                ("source", set(&json.source).map(Value::from)),
                 ("drop_malformed", json.drop_malformed.then_some(true.into())),
                 ("expressions", Some(json!(json.expressions))),
             ]),
@@ -265,7 +265,7 @@ fn derive_stage(
         steps.push((
             "logfmt",
             attributes([
-                ("source", logfmt.source.clone().map(Value::from)),
+                ("source", set(&logfmt.source).map(Value::from)),
                 ("mapping", Some(json!(logfmt.mapping))),
             ]),
         ));
@@ -274,7 +274,7 @@ fn derive_stage(
         steps.push((
             "regex",
             attributes([
-                ("source", regex.source.clone().map(Value::from)),
+                ("source", set(&regex.source).map(Value::from)),
                 ("expression", Some(regex.expression.clone().into())),
             ]),
         ));
@@ -283,7 +283,7 @@ fn derive_stage(
         steps.push((
             "replace",
             attributes([
-                ("source", replace.source.clone().map(Value::from)),
+                ("source", set(&replace.source).map(Value::from)),
                 ("expression", Some(replace.expression.clone().into())),
                 ("replace", Some(replace.replace.clone().into())),
             ]),
@@ -315,10 +315,18 @@ fn derive_stage(
             .why("stages run in the order of the list, and the fields of one entry have none")
             .help(format!("write one entry for each step; there are: {names}")),
         );
+    }
+    if found.len() > before {
+        // What is wrong cannot always be written.
         return None;
     }
     let (block, attributes) = steps.pop()?;
     Some(json!({"kind": block, "attributes": attributes}))
+}
+
+/// Returns a text that is set. Alloy takes an empty one for none in some places, and refuses it in others.
+fn set(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
 }
 
 /// Returns the attributes that are set.
@@ -382,18 +390,18 @@ fn check(scope: &Scope<'_>, logs: &Logs, found: &mut Vec<Diagnostic>) {
 }
 
 fn check_drop(scope: &Scope<'_>, index: usize, lines: &DropLines, found: &mut Vec<Diagnostic>) {
-    let (why, help) = if lines.value.is_some() && lines.expression.is_some() {
+    let (why, help) = if set(&lines.value).is_some() && set(&lines.expression).is_some() {
         (
             "Alloy takes a text or an expression, not both",
             "keep `value` or `expression`",
         )
-    } else if lines.value.is_some() && lines.source.is_none() {
+    } else if set(&lines.value).is_some() && set(&lines.source).is_none() {
         (
             "`value` is compared with a value that was read, and none is named",
             "add `source`, such as `level`, and read it by a stage before",
         )
-    } else if lines.source.is_none()
-        && lines.expression.is_none()
+    } else if set(&lines.source).is_none()
+        && set(&lines.expression).is_none()
         && lines.longer_than.is_none()
         && lines.older_than.is_none()
     {
