@@ -184,7 +184,8 @@ fn every_golden_means_the_same_in_both_helms() {
                 .find(|subject| &subject.chart == chart && &subject.version == version)
             {
                 let [three, four] = HELMS.map(|helm| print_values(helm, &subject.values, text));
-                assert_eq!(three, four, "{file}");
+                // Helm 4 drops the nulls among a chart's own defaults, which no template can tell from absence.
+                assert_same(file, &without_nulls(&three), &without_nulls(&four));
             }
         });
 }
@@ -420,6 +421,48 @@ fn plain(value: &Value) -> Value {
         Value::Object(map) => map
             .iter()
             .map(|(key, value)| (key.clone(), plain(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        _ => value.clone(),
+    }
+}
+
+/// Fails with the first path at which two values differ; the values themselves fill pages.
+fn assert_same(what: &str, left: &Value, right: &Value) {
+    if let Some(difference) = difference(left, right, String::new()) {
+        panic!("{what}: {difference}");
+    }
+}
+
+fn difference(left: &Value, right: &Value, path: String) -> Option<String> {
+    match (left, right) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.keys().chain(other.keys()).find_map(|key| {
+                difference(
+                    one.get(key).unwrap_or(&ABSENT),
+                    other.get(key).unwrap_or(&ABSENT),
+                    format!("{path}.{key}"),
+                )
+            })
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .find_map(|(index, (left, right))| difference(left, right, format!("{path}[{index}]"))),
+        _ => (left != right).then(|| format!("`{path}` is {left} and {right}")),
+    }
+}
+
+/// What stands for a key that is not there, so that it differs from null.
+const ABSENT: Value = Value::Array(Vec::new());
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), without_nulls(value)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
         _ => value.clone(),

@@ -281,7 +281,11 @@ impl<'a> Walk<'a> {
         finish: impl FnOnce(Diagnostic) -> Diagnostic,
     ) {
         let finding = Diagnostic::error(self.wording.id(problem), message).at(location);
-        self.found.push(finish(finding));
+        let mut finding = finish(finding);
+        finding
+            .why
+            .get_or_insert_with(|| self.wording.why(problem).to_owned());
+        self.found.push(finding);
     }
 }
 

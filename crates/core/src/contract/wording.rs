@@ -47,6 +47,21 @@ impl Wording {
         }
     }
 
+    /// Returns why a problem is one, where the schema itself says nothing nearer.
+    pub(super) fn why(&self, problem: &str) -> &'static str {
+        match (self.group, problem) {
+            ("contract", "unknown-key") => {
+                "Helm drops a key that no template reads, without a word"
+            }
+            ("contract", _) => {
+                "the templates take it as it stands, so it fails in the cluster and not before"
+            }
+            (_, "unknown-key") => "nothing is derived from it, so it would change nothing",
+            (_, "missing-key") => "what follows from it cannot be derived",
+            _ => "what is derived from it would be wrong everywhere at once",
+        }
+    }
+
     /// Returns who speaks: `chart loki 18.11.0`.
     pub fn noun(&self) -> &str {
         &self.noun
