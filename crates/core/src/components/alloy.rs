@@ -1,6 +1,8 @@
 //! Alloy: the agent on every node, which takes telemetry in and sends it on.
 
+mod http;
 mod logs;
+mod queue;
 mod remote_write;
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -13,7 +15,8 @@ use crate::diagnostic::Diagnostic;
 use crate::units::{Duration, Memory, Storage};
 
 pub use logs::{Logs, LogsWrite, Stage};
-pub use remote_write::{Destination, QueueConfig};
+pub use queue::QueueConfig;
+pub use remote_write::Destination;
 
 pub(super) const COMPONENT: Component = Component {
     id: "alloy",
@@ -150,7 +153,11 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         })
     });
     let logs = logs::derive(scope, &settings.logs, found);
-    if traces.is_none() && remote_write.destinations.is_empty() && logs.is_none() && found.is_empty() {
+    if traces.is_none()
+        && remote_write.destinations.is_empty()
+        && logs.is_none()
+        && found.is_empty()
+    {
         found.push(
             Diagnostic::warning("environment/missing-component", "Alloy has nobody to send anything to")
                 .at(&scope.location("settings"))
@@ -158,7 +165,9 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
                 .help("add a backend to the components, or name a destination under `settings.remoteWrite`"),
         );
     }
-    let memory = scope.role("alloy").and_then(|role| role.resources.limits.memory.clone());
+    let memory = scope
+        .role("alloy")
+        .and_then(|role| role.resources.limits.memory);
     let otlp = &settings.otlp;
     json!({
         "otlp": {
@@ -184,15 +193,28 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             "max_keepalive": remote_write.keepalive.to_go(),
         },
         "logs": logs,
+        "only_namespace": only_namespace(scope, &settings.logs),
         "volumes": remote_write.volumes,
         "mounts": remote_write.mounts,
-        "go_memory_limit": memory.as_ref().and_then(go_memory_limit),
+        "go_memory_limit": memory.and_then(go_memory_limit),
         "liveness": liveness(scope),
     })
 }
 
+/// Returns the one namespace that the agent looks at; none where it reads others too.
+///
+/// For one namespace a Role is enough. The chart's ClusterRole goes by the release's full name, which two
+/// environments of one cluster may well share, and Helm then refuses the second.
+fn only_namespace<'a>(scope: &'a Scope<'_>, logs: &Logs) -> Option<&'a str> {
+    let own = scope.environment.namespace.as_str();
+    logs.namespaces
+        .iter()
+        .all(|namespace| namespace == own)
+        .then_some(own)
+}
+
 /// Returns what the Go runtime is told of a memory limit, in its own spelling.
-fn go_memory_limit(memory: &Memory) -> Option<String> {
+fn go_memory_limit(memory: Memory) -> Option<String> {
     let mebibytes = (memory.bytes() / 100 * GO_MEMORY_SHARE) >> 20;
     (mebibytes > 0).then(|| format!("{mebibytes}MiB"))
 }
@@ -201,7 +223,9 @@ fn go_memory_limit(memory: &Memory) -> Option<String> {
 fn liveness(scope: &Scope<'_>) -> Option<Value> {
     let numbers = scope.role("alloy")?.liveness.as_ref()?;
     let mut probe = json!({"httpGet": {"path": "/-/ready", "port": "http-metrics"}});
-    if let (Some(probe), Ok(Value::Object(numbers))) = (probe.as_object_mut(), serde_json::to_value(numbers)) {
+    if let (Some(probe), Ok(Value::Object(numbers))) =
+        (probe.as_object_mut(), serde_json::to_value(numbers))
+    {
         probe.extend(numbers);
     }
     Some(probe)
@@ -212,10 +236,13 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
     let otlp = &settings.otlp;
     if otlp.grpc_port == otlp.http_port {
         found.push(
-            Diagnostic::error("environment/bad-value", format!("gRPC and HTTP share port {}", otlp.grpc_port))
-                .at(&scope.location("settings.otlp.httpPort"))
-                .why("only one of the two can listen")
-                .help("give one of them another port; the usual ones are 4317 and 4318"),
+            Diagnostic::error(
+                "environment/bad-value",
+                format!("gRPC and HTTP share port {}", otlp.grpc_port),
+            )
+            .at(&scope.location("settings.otlp.httpPort"))
+            .why("only one of the two can listen")
+            .help("give one of them another port; the usual ones are 4317 and 4318"),
         );
     }
     for (key, port) in [("grpcPort", otlp.grpc_port), ("httpPort", otlp.http_port)] {
@@ -266,7 +293,9 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
             .help("raise `sendBatchMaxSize`, lower `sendBatchSize`, or set `sendBatchMaxSize: 0` for no limit"),
         );
     }
-    let Some(role) = scope.role("alloy") else { return };
+    let Some(role) = scope.role("alloy") else {
+        return;
+    };
     if role.resources.limits.memory.is_none() {
         found.push(
             Diagnostic::warning("environment/bad-value", "the agent has no memory limit")
@@ -295,13 +324,12 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
     }
 }
 
-/// Says why a text cannot be the name of a label or of an extracted value.
+/// Returns whether a text can be the name of a label, and so of a value that was read from a line.
 ///
 /// Alloy takes the keys of its objects as they stand between the quotes, escapes and all, so a key that
 /// needs an escape cannot be written; and Loki and Mimir take no other label names.
 fn is_label_name(text: &str) -> bool {
-    text.bytes()
-        .enumerate()
-        .all(|(at, byte)| byte.is_ascii_alphabetic() || byte == b'_' || (at > 0 && byte.is_ascii_digit()))
-        && !text.is_empty()
+    text.bytes().enumerate().all(|(at, byte)| {
+        byte.is_ascii_alphabetic() || byte == b'_' || (at > 0 && byte.is_ascii_digit())
+    }) && !text.is_empty()
 }

@@ -60,7 +60,12 @@ pub(super) fn attributes(value: &Value, indent: usize) -> Result<String, fmt::Er
     Ok(out)
 }
 
-fn write_fields(out: &mut String, map: &Map<String, Value>, indent: usize, in_object: bool) -> fmt::Result {
+fn write_fields(
+    out: &mut String,
+    map: &Map<String, Value>,
+    indent: usize,
+    in_object: bool,
+) -> fmt::Result {
     let mut fields: Vec<(String, &Value)> = Vec::with_capacity(map.len());
     for (name, value) in map {
         let mut written = String::new();
@@ -74,7 +79,11 @@ fn write_fields(out: &mut String, map: &Map<String, Value>, indent: usize, in_ob
     let mut first = true;
     // A value of several lines ends the lines that are aligned with one another, and still is one of them.
     for run in fields.split_inclusive(|(_, value)| is_long(value)) {
-        let width = run.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        let width = run
+            .iter()
+            .map(|(name, _)| name.len())
+            .max()
+            .unwrap_or_default();
         for (name, value) in run {
             if !first {
                 new_line(out, indent);
@@ -100,7 +109,9 @@ fn write_value(out: &mut String, value: &Value, indent: usize) -> fmt::Result {
             out.push('}');
             Ok(())
         }
-        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => Err(fmt::Error),
+        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+            Err(fmt::Error)
+        }
         _ => write_literal(out, value),
     }
 }
@@ -217,7 +228,10 @@ mod tests {
         for key in ["", "a\"b", "a\\b", "a\nb", "é", "\u{7f}"] {
             let mut map = Map::new();
             map.insert(key.to_owned(), 1.into());
-            assert!(write_literal(&mut String::new(), &map.into()).is_err(), "{key:?}");
+            assert!(
+                write_literal(&mut String::new(), &map.into()).is_err(),
+                "{key:?}"
+            );
         }
     }
 

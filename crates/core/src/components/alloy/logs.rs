@@ -16,8 +16,7 @@ use crate::units::{Duration, Memory};
 pub struct Logs {
     /// Whether pods' output is read and sent to Loki. Default: yes, if the environment runs Loki.
     pub enabled: Option<bool>,
-    /// The namespaces whose pods are read. Default: the environment's own. A namespace that the agents of two
-    /// environments read is stored twice.
+    /// The namespaces whose pods are read. Default: the environment's own. What two environments' agents read is stored twice. Any other namespace gives the agents rights in the whole cluster, where each environment then needs a `release` name of its own.
     pub namespaces: Vec<String>,
     /// What is done with each line before it is sent, in this order.
     pub stages: Vec<Stage>,
@@ -181,10 +180,13 @@ pub(super) fn derive(scope: &Scope<'_>, logs: &Logs, found: &mut Vec<Diagnostic>
     let Some(loki) = scope.links.endpoint("loki", "push") else {
         if logs.enabled == Some(true) {
             found.push(
-                Diagnostic::error("environment/missing-component", "Alloy has no Loki to send logs to")
-                    .at(&scope.location("settings.logs.enabled"))
-                    .why("the environment does not run `loki`, and logs stay inside their environment")
-                    .help("add `loki` to the components, or set `settings.logs.enabled: false`"),
+                Diagnostic::error(
+                    "environment/missing-component",
+                    "Alloy has no Loki to send logs to",
+                )
+                .at(&scope.location("settings.logs.enabled"))
+                .why("the environment does not run `loki`, and logs stay inside their environment")
+                .help("add `loki` to the components, or set `settings.logs.enabled: false`"),
             );
         }
         return None;
@@ -208,77 +210,123 @@ pub(super) fn derive(scope: &Scope<'_>, logs: &Logs, found: &mut Vec<Diagnostic>
 }
 
 /// Returns one stage: the name of its block and its attributes.
-fn derive_stage(scope: &Scope<'_>, index: usize, stage: &Stage, found: &mut Vec<Diagnostic>) -> Option<Value> {
+fn derive_stage(
+    scope: &Scope<'_>,
+    index: usize,
+    stage: &Stage,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Value> {
     let place = |path: &str| scope.location(&format!("settings.logs.stages.{index}{path}"));
+    let before = found.len();
     let mut steps = Vec::new();
     if let Some(lines) = &stage.drop {
         check_drop(scope, index, lines, found);
-        steps.push(("drop", attributes([
-            ("source", lines.source.clone().map(Value::from)),
-            ("value", lines.value.clone().map(Value::from)),
-            ("expression", lines.expression.clone().map(Value::from)),
-            ("longer_than", lines.longer_than.as_ref().map(|memory| size(memory).into())),
-            ("older_than", lines.older_than.map(|age| age.to_go().into())),
-            ("drop_counter_reason", lines.reason.clone().map(Value::from)),
-        ])));
+        steps.push((
+            "drop",
+            attributes([
+                ("source", set(&lines.source).map(Value::from)),
+                ("value", set(&lines.value).map(Value::from)),
+                ("expression", set(&lines.expression).map(Value::from)),
+                (
+                    "longer_than",
+                    lines.longer_than.as_ref().map(|memory| size(memory).into()),
+                ),
+                ("older_than", lines.older_than.map(|age| age.to_go().into())),
+                ("drop_counter_reason", set(&lines.reason).map(Value::from)),
+            ]),
+        ));
     }
     if let Some(lines) = &stage.multiline {
-        steps.push(("multiline", attributes([
-            ("firstline", Some(lines.first_line.clone().into())),
-            ("max_wait_time", lines.max_wait.map(|wait| wait.to_go().into())),
-            ("max_lines", lines.max_lines.map(Value::from)),
-        ])));
+        steps.push((
+            "multiline",
+            attributes([
+                ("firstline", Some(lines.first_line.clone().into())),
+                (
+                    "max_wait_time",
+                    lines.max_wait.map(|wait| wait.to_go().into()),
+                ),
+                ("max_lines", lines.max_lines.map(Value::from)),
+            ]),
+        ));
     }
     if let Some(json) = &stage.json {
         check_names(&place(".json.expressions"), json.expressions.keys(), found);
-        steps.push(("json", attributes([
-            ("source", json.source.clone().map(Value::from)),
-            ("drop_malformed", json.drop_malformed.then_some(true.into())),
-            ("expressions", Some(json!(json.expressions))),
-        ])));
+        steps.push((
+            "json",
+            attributes([
+                ("source", set(&json.source).map(Value::from)),
+                ("drop_malformed", json.drop_malformed.then_some(true.into())),
+                ("expressions", Some(json!(json.expressions))),
+            ]),
+        ));
     }
     if let Some(logfmt) = &stage.logfmt {
         check_names(&place(".logfmt.mapping"), logfmt.mapping.keys(), found);
-        steps.push(("logfmt", attributes([
-            ("source", logfmt.source.clone().map(Value::from)),
-            ("mapping", Some(json!(logfmt.mapping))),
-        ])));
+        steps.push((
+            "logfmt",
+            attributes([
+                ("source", set(&logfmt.source).map(Value::from)),
+                ("mapping", Some(json!(logfmt.mapping))),
+            ]),
+        ));
     }
     if let Some(regex) = &stage.regex {
-        steps.push(("regex", attributes([
-            ("source", regex.source.clone().map(Value::from)),
-            ("expression", Some(regex.expression.clone().into())),
-        ])));
+        steps.push((
+            "regex",
+            attributes([
+                ("source", set(&regex.source).map(Value::from)),
+                ("expression", Some(regex.expression.clone().into())),
+            ]),
+        ));
     }
     if let Some(replace) = &stage.replace {
-        steps.push(("replace", attributes([
-            ("source", replace.source.clone().map(Value::from)),
-            ("expression", Some(replace.expression.clone().into())),
-            ("replace", Some(replace.replace.clone().into())),
-        ])));
+        steps.push((
+            "replace",
+            attributes([
+                ("source", set(&replace.source).map(Value::from)),
+                ("expression", Some(replace.expression.clone().into())),
+                ("replace", Some(replace.replace.clone().into())),
+            ]),
+        ));
     }
     for (key, block, names) in [
         ("labels", "labels", &stage.labels),
-        ("structuredMetadata", "structured_metadata", &stage.structured_metadata),
+        (
+            "structuredMetadata",
+            "structured_metadata",
+            &stage.structured_metadata,
+        ),
     ] {
         let Some(names) = names else { continue };
         check_names(&place(&format!(".{key}")), names, found);
         // An empty source means the name itself; renaming is what the reading stages are for.
-        let values: Map<String, Value> = names.iter().map(|name| (name.clone(), "".into())).collect();
+        let values: Map<String, Value> =
+            names.iter().map(|name| (name.clone(), "".into())).collect();
         steps.push((block, attributes([("values", Some(values.into()))])));
     }
     if steps.len() != 1 {
         let names = "drop, multiline, json, logfmt, regex, replace, labels, structuredMetadata";
         found.push(
-            Diagnostic::error("environment/bad-value", format!("a stage does one thing, and this one does {}", steps.len()))
-                .at(&place(""))
-                .why("stages run in the order of the list, and the fields of one entry have none")
-                .help(format!("write one entry for each step; there are: {names}")),
+            Diagnostic::error(
+                "environment/bad-value",
+                format!("a stage does one thing, and this one does {}", steps.len()),
+            )
+            .at(&place(""))
+            .why("stages run in the order of the list, and the fields of one entry have none")
+            .help(format!("write one entry for each step; there are: {names}")),
         );
+    }
+    if found.len() > before {
+        // What is wrong cannot always be written.
         return None;
     }
     let (block, attributes) = steps.pop()?;
     Some(json!({"kind": block, "attributes": attributes}))
+}
+
+/// Returns a text that is set. Alloy takes an empty one for none in some places, and refuses it in others.
+fn set(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
 }
 
 /// Returns the attributes that are set.
@@ -304,15 +352,20 @@ fn check(scope: &Scope<'_>, logs: &Logs, found: &mut Vec<Diagnostic>) {
     for (index, namespace) in logs.namespaces.iter().enumerate() {
         let fine = !namespace.is_empty()
             && namespace.len() <= 63
-            && namespace.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && namespace
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
             && !namespace.starts_with('-')
             && !namespace.ends_with('-');
         if !fine {
             found.push(
-                Diagnostic::error("environment/invalid-name", format!("`{namespace}` is not a namespace"))
-                    .at(&scope.location(&format!("settings.logs.namespaces.{index}")))
-                    .why("a namespace is a DNS label, and patterns are not understood here")
-                    .help("name each namespace in full"),
+                Diagnostic::error(
+                    "environment/invalid-name",
+                    format!("`{namespace}` is not a namespace"),
+                )
+                .at(&scope.location(&format!("settings.logs.namespaces.{index}")))
+                .why("a namespace is a DNS label, and patterns are not understood here")
+                .help("name each namespace in full"),
             );
         }
     }
@@ -321,37 +374,52 @@ fn check(scope: &Scope<'_>, logs: &Logs, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::error(
                 "environment/bad-value",
-                format!("`minBackoff` {} is above `maxBackoff` {}", write.min_backoff, write.max_backoff),
+                format!(
+                    "`minBackoff` {} is above `maxBackoff` {}",
+                    write.min_backoff, write.max_backoff
+                ),
             )
             .at(&scope.location("settings.logs.write.minBackoff"))
             .why("the pause begins at the one and ends at the other")
-            .help(format!("set `minBackoff` to {} or less, or raise `maxBackoff`", write.max_backoff)),
+            .help(format!(
+                "set `minBackoff` to {} or less, or raise `maxBackoff`",
+                write.max_backoff
+            )),
         );
     }
 }
 
 fn check_drop(scope: &Scope<'_>, index: usize, lines: &DropLines, found: &mut Vec<Diagnostic>) {
-    let (why, help) = if lines.value.is_some() && lines.expression.is_some() {
-        ("Alloy takes a text or an expression, not both", "keep `value` or `expression`")
-    } else if lines.value.is_some() && lines.source.is_none() {
+    let (why, help) = if set(&lines.value).is_some() && set(&lines.expression).is_some() {
+        (
+            "Alloy takes a text or an expression, not both",
+            "keep `value` or `expression`",
+        )
+    } else if set(&lines.value).is_some() && set(&lines.source).is_none() {
         (
             "`value` is compared with a value that was read, and none is named",
             "add `source`, such as `level`, and read it by a stage before",
         )
-    } else if lines.source.is_none()
-        && lines.expression.is_none()
+    } else if set(&lines.source).is_none()
+        && set(&lines.expression).is_none()
         && lines.longer_than.is_none()
         && lines.older_than.is_none()
     {
-        ("it would drop every line", "add `expression`, `longerThan`, `olderThan`, or `source` with `value`")
+        (
+            "it would drop every line",
+            "add `expression`, `longerThan`, `olderThan`, or `source` with `value`",
+        )
     } else {
         return;
     };
     found.push(
-        Diagnostic::error("environment/bad-value", "the stage does not say which lines to drop")
-            .at(&scope.location(&format!("settings.logs.stages.{index}.drop")))
-            .why(why)
-            .help(help),
+        Diagnostic::error(
+            "environment/bad-value",
+            "the stage does not say which lines to drop",
+        )
+        .at(&scope.location(&format!("settings.logs.stages.{index}.drop")))
+        .why(why)
+        .help(help),
     );
 }
 
@@ -365,10 +433,13 @@ fn check_names<'a>(
         count += 1;
         if !is_label_name(name) {
             found.push(
-                Diagnostic::error("environment/invalid-name", format!("`{name}` cannot name a value of a log line"))
-                    .at(location)
-                    .why("it may become a label, and Loki takes no other names")
-                    .help("use letters, digits and `_`, and no digit first"),
+                Diagnostic::error(
+                    "environment/invalid-name",
+                    format!("`{name}` cannot name a value of a log line"),
+                )
+                .at(location)
+                .why("it may become a label, and Loki takes no other names")
+                .help("use letters, digits and `_`, and no digit first"),
             );
         }
     }
