@@ -180,7 +180,9 @@ fn mutants(values: &serde_json::Value) -> Vec<serde_json::Value> {
         .enumerate()
         .map(|(at, path)| {
             let mut mutant = values.clone();
-            let place = mutant.pointer_mut(path).unwrap();
+            let place = mutant
+                .pointer_mut(path)
+                .expect("the path was collected from these values");
             match (at % 3, place.as_object_mut()) {
                 (0, Some(map)) => drop(map.insert("neverHeardOf".to_owned(), true.into())),
                 (1, _) => *place = serde_json::json!(["a list"]),

@@ -253,7 +253,10 @@ pub(super) fn value_schema(key: &str, node: &Node, own: Upstream<'_>) -> Schema 
     };
     own.refine(&mut schema);
     schema.types = schema.types.with(Types::NULL);
-    schema.default = default_of(node);
+    // A default password is a fact nobody should find in two places.
+    if !key.to_lowercase().ends_with("password") {
+        schema.default = default_of(node);
+    }
     schema
 }
 

@@ -2,6 +2,8 @@
 
 mod additions;
 mod build;
+#[cfg(test)]
+mod build_tests;
 mod check;
 mod kubernetes;
 mod load;
