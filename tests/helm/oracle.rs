@@ -115,5 +115,5 @@ pub(crate) fn number(number: &Number) -> Value {
     if float.fract() == 0.0 && (float as i64) as f64 == float && float.abs() < 9.0e15 {
         return Value::from(float as i64);
     }
-    Value::Number(number.clone())
+    Value::from(float)
 }
