@@ -28,7 +28,10 @@ pub fn write_many(folder: &Path, count: usize) {
     for index in 0..count {
         let (name, text) = &texts[index % texts.len()];
         let own = format!("{name}-{index}");
-        let text = text.replace(&format!("environment: {name}\n"), &format!("environment: {own}\n"));
+        let text = text.replace(
+            &format!("environment: {name}\n"),
+            &format!("environment: {own}\n"),
+        );
         fs::write(folder.join(format!("{own}.yaml")), text).expect("the folder is new");
     }
 }

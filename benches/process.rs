@@ -32,7 +32,11 @@ fn generate(binary: &Path, envs: &Path) -> Run {
         .expect("cargo xtask bench builds the binary");
     let usage = child.wait4().expect("the process ends");
     let wall = start.elapsed();
-    assert!(usage.status.success(), "generate failed on {}", envs.display());
+    assert!(
+        usage.status.success(),
+        "generate failed on {}",
+        envs.display()
+    );
     Run {
         wall,
         cpu: usage.rusage.utime + usage.rusage.stime,
@@ -63,11 +67,23 @@ fn main() {
         .expect("HELMWRIGHT_BINARY names the release binary; `cargo xtask bench` sets it");
     println!("| what | measured | target |\n|---|---|---|");
 
-    let runs: Vec<Run> = (0..30).map(|_| generate(&binary, &root().join("envs"))).collect();
+    let runs: Vec<Run> = (0..30)
+        .map(|_| generate(&binary, &root().join("envs")))
+        .collect();
     let wall = median(runs.iter().map(|run| run.wall).collect());
-    let peak = runs.iter().map(|run| run.peak_bytes).max().unwrap_or_default();
-    println!("| three environments, cold, median of 30 | {:.1} ms | under 20 ms |", millis(wall));
-    println!("| their peak memory, worst of 30 | {} MB | under 30 MB |", megabytes(peak));
+    let peak = runs
+        .iter()
+        .map(|run| run.peak_bytes)
+        .max()
+        .unwrap_or_default();
+    println!(
+        "| three environments, cold, median of 30 | {:.1} ms | under 20 ms |",
+        millis(wall)
+    );
+    println!(
+        "| their peak memory, worst of 30 | {} MB | under 30 MB |",
+        megabytes(peak)
+    );
 
     for count in [250, 1000, 4000] {
         let envs = TempDir::new().expect("the machine has a folder for temporary files");
@@ -75,7 +91,11 @@ fn main() {
         let runs: Vec<Run> = (0..3).map(|_| generate(&binary, envs.path())).collect();
         let cpu = median(runs.iter().map(|run| run.cpu).collect());
         let wall = median(runs.iter().map(|run| run.wall).collect());
-        let peak = runs.iter().map(|run| run.peak_bytes).max().unwrap_or_default();
+        let peak = runs
+            .iter()
+            .map(|run| run.peak_bytes)
+            .max()
+            .unwrap_or_default();
         let targets = if count == 1000 {
             ["at most 2.5 ms", "at most 0.6", "under 120 MB"]
         } else {
@@ -83,8 +103,19 @@ fn main() {
         };
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let each = millis(cpu) / count as f64;
-        println!("| {count} environments: CPU for each | {each:.2} ms | {} |", targets[0]);
-        println!("| {count} environments: wall / CPU | {:.2} | {} |", wall.as_secs_f64() / cpu.as_secs_f64(), targets[1]);
-        println!("| {count} environments: peak memory | {} MB | {} |", megabytes(peak), targets[2]);
+        println!(
+            "| {count} environments: CPU for each | {each:.2} ms | {} |",
+            targets[0]
+        );
+        println!(
+            "| {count} environments: wall / CPU | {:.2} | {} |",
+            wall.as_secs_f64() / cpu.as_secs_f64(),
+            targets[1]
+        );
+        println!(
+            "| {count} environments: peak memory | {} MB | {} |",
+            megabytes(peak),
+            targets[2]
+        );
     }
 }

@@ -39,7 +39,9 @@ fn render_and_check(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(args = ["tempo-distributed 2.26.2", "mimir-distributed 6.0.6", "loki 18.11.0", "alloy 1.11.1", "traefik 41.3.0"])]
 fn load_contract(bencher: divan::Bencher<'_, '_>, name: &str) {
     let (chart, version) = name.split_once(' ').expect("chart and version");
-    let text = Catalog::bundled().contract_text(chart, version).expect("bundled");
+    let text = Catalog::bundled()
+        .contract_text(chart, version)
+        .expect("bundled");
     bencher.bench(|| Contract::from_json(text));
 }
 
@@ -48,7 +50,10 @@ fn build_many(bencher: divan::Bencher<'_, '_>, count: usize) {
     let text = shipped("prod.yaml");
     let files: Vec<_> = (0..count)
         .map(|index| {
-            let own = text.replace("environment: prod\n", &format!("environment: prod-{index}\n"));
+            let own = text.replace(
+                "environment: prod\n",
+                &format!("environment: prod-{index}\n"),
+            );
             Source::new(format!("envs/prod-{index}.yaml"), own)
         })
         .collect();

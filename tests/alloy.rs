@@ -11,13 +11,27 @@ use helmwright_tests::{files, root};
 
 /// Texts that break a careless writer of Alloy, YAML or Helm templates.
 const HOSTILE: [&str; 14] = [
-    "a\"b", "a\\b", "\\d+\\.", "a\nb", "a\tb\r", "{{ .Release.Name }}", "}} {{", "${HOME} $1", "`raw`", "\u{7f}", "\u{2028}", "é日\u{1f600}", "// no comment", "' # \"",
+    "a\"b",
+    "a\\b",
+    "\\d+\\.",
+    "a\nb",
+    "a\tb\r",
+    "{{ .Release.Name }}",
+    "}} {{",
+    "${HOME} $1",
+    "`raw`",
+    "\u{7f}",
+    "\u{2028}",
+    "é日\u{1f600}",
+    "// no comment",
+    "' # \"",
 ];
 
 /// Runs the tool on a text; the error is what it says.
 fn tool(mode: &str, text: &str) -> Result<String, String> {
-    let binary = std::env::var_os("HELMWRIGHT_ALLOY")
-        .unwrap_or_else(|| panic!("HELMWRIGHT_ALLOY is not set; `cargo xtask test` builds the tool and sets it"));
+    let binary = std::env::var_os("HELMWRIGHT_ALLOY").unwrap_or_else(|| {
+        panic!("HELMWRIGHT_ALLOY is not set; `cargo xtask test` builds the tool and sets it")
+    });
     let mut child = Command::new(binary)
         .args([mode, "-"])
         .stdin(Stdio::piped())
@@ -25,7 +39,12 @@ fn tool(mode: &str, text: &str) -> Result<String, String> {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     if output.status.success() {
         Ok(String::from_utf8(output.stdout).unwrap())
@@ -37,7 +56,10 @@ fn tool(mode: &str, text: &str) -> Result<String, String> {
 /// Returns the configuration in a values file as Alloy gets it: Helm runs it as a template first.
 fn configuration(name: &str, values: &str) -> String {
     let node = yaml::read(&Source::new(name, values)).unwrap();
-    let content = node.at(&["alloy", "configMap", "content"]).and_then(yaml::Node::as_str).unwrap();
+    let content = node
+        .at(&["alloy", "configMap", "content"])
+        .and_then(yaml::Node::as_str)
+        .unwrap();
     content.replace("{{`{{`}}", "{{")
 }
 
@@ -53,9 +75,15 @@ fn alloy_values(settings: &str) -> String {
          objectStore: {{provider: seaweedfs, instance: s, endpoint: 's:8333', credentials: {{secretName: s}}}}\n\
          components:\n  tempo: {{}}\n  mimir: {{}}\n  loki: {{}}\n  alloy:\n    settings: {settings}\n"
     );
-    let read = Environment::read(&Source::new("dev.yaml", text), &NoLayers, Catalog::bundled());
+    let read = Environment::read(
+        &Source::new("dev.yaml", text),
+        &NoLayers,
+        Catalog::bundled(),
+    );
     let mut found = read.diagnostics;
-    let environment = read.environment.unwrap_or_else(|| panic!("{settings}: {found:#?}"));
+    let environment = read
+        .environment
+        .unwrap_or_else(|| panic!("{settings}: {found:#?}"));
     let rendered = pipeline::render(environment, Catalog::bundled(), &mut found).unwrap();
     assert!(found.is_empty(), "{settings}: {found:#?}");
     rendered
@@ -71,7 +99,10 @@ fn every_golden_configuration_is_as_the_formatter_writes_it() {
     assert!(goldens.len() >= 3, "one of each environment");
     for file in goldens {
         let name = file.display().to_string();
-        assert_formatted(&name, &configuration(&name, &fs::read_to_string(&file).unwrap()));
+        assert_formatted(
+            &name,
+            &configuration(&name, &fs::read_to_string(&file).unwrap()),
+        );
     }
 }
 
@@ -90,8 +121,14 @@ fn hostile_strings_arrive_unchanged() {
             .find(|line| line.contains("\"X-Note\""))
             .unwrap_or_else(|| panic!("no header in\n{configuration}"));
         // The one attribute is taken out of its block, because the tool reads attributes at the top.
-        let literal = header.split_once("\"X-Note\"").unwrap().1.trim_start_matches([' ', '=']).trim_end_matches([',', ' ', '}']);
-        let evaluated = tool("strings", &format!("s = {literal}\n")).unwrap_or_else(|error| panic!("{header}: {error}"));
+        let literal = header
+            .split_once("\"X-Note\"")
+            .unwrap()
+            .1
+            .trim_start_matches([' ', '='])
+            .trim_end_matches([',', ' ', '}']);
+        let evaluated = tool("strings", &format!("s = {literal}\n"))
+            .unwrap_or_else(|error| panic!("{header}: {error}"));
         let evaluated: serde_json::Value = serde_json::from_str(evaluated.trim()).unwrap();
         assert_eq!(evaluated["value"], text, "{header}");
     }
@@ -107,7 +144,10 @@ fn every_shape_of_settings_is_as_the_formatter_writes_it() {
         "{remoteWrite: [{name: mimir, queueConfig: {capacity: 20000, maxShards: 4, minShards: 2, maxSamplesPerSend: 5000, batchSendDeadline: 10s, minBackoff: 100ms, maxBackoff: 1m, retryOnHttp429: false, sampleAgeLimit: 15m}}]}",
     ];
     for shape in shapes {
-        assert_formatted(shape, &configuration("alloy/values.yaml", &alloy_values(shape)));
+        assert_formatted(
+            shape,
+            &configuration("alloy/values.yaml", &alloy_values(shape)),
+        );
     }
 }
 

@@ -18,7 +18,11 @@ fn complaints(name: &str, text: &str) -> Vec<String> {
             };
             before.push_str(ahead);
             let expression = expression.trim_matches('-').trim();
-            if expression.contains('~') || [" + ", " - ", " * ", " / ", " % "].iter().any(|sign| expression.contains(sign)) {
+            if expression.contains('~')
+                || [" + ", " - ", " * ", " / ", " % "]
+                    .iter()
+                    .any(|sign| expression.contains(sign))
+            {
                 complain("values are joined and computed in `derive`");
             }
             for filter in expression.split('|').skip(1) {
@@ -26,9 +30,12 @@ fn complaints(name: &str, text: &str) -> Vec<String> {
                     complain("the one filter is `block`");
                 }
             }
-            let is_macro_call = expression.starts_with("pods.") || expression.contains('(') && !expression.contains('|');
+            let is_macro_call = expression.starts_with("pods.")
+                || expression.contains('(') && !expression.contains('|');
             if !is_macro_call {
-                let whole = after.is_empty() || after.trim_start().starts_with(['#', '/']) || name.ends_with(".alloy.j2") && after.trim() == "{";
+                let whole = after.is_empty()
+                    || after.trim_start().starts_with(['#', '/'])
+                    || name.ends_with(".alloy.j2") && after.trim() == "{";
                 let alone = before.trim().is_empty() || before.ends_with([' ', '\t']);
                 if !(whole && alone) && !is_key(&before, after) {
                     complain("an expression is a whole value, or a whole key");
@@ -59,17 +66,37 @@ fn templates_only_place_values() {
     assert!(templates.len() >= 10, "every variant has one");
     let found: Vec<String> = templates
         .iter()
-        .flat_map(|file| complaints(&file.display().to_string(), &fs::read_to_string(file).unwrap()))
+        .flat_map(|file| {
+            complaints(
+                &file.display().to_string(),
+                &fs::read_to_string(file).unwrap(),
+            )
+        })
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
 fn the_rules_catch_what_they_forbid() {
-    for wrong in ["a: {{ b }}:{{ c }}", "a: \"{{ b }}\"", "a: {{ b ~ c }}", "a: {{ b | safe }}", "a: {{ b + 1 }}", "a: {{ b }}x"] {
+    for wrong in [
+        "a: {{ b }}:{{ c }}",
+        "a: \"{{ b }}\"",
+        "a: {{ b ~ c }}",
+        "a: {{ b | safe }}",
+        "a: {{ b + 1 }}",
+        "a: {{ b }}x",
+    ] {
         assert!(!complaints("x.yaml.j2", wrong).is_empty(), "{wrong}");
     }
-    for right in ["a: {{ b }}", "  {{ b | block(2) }}", "- {{ b }}", "{{ a }}:", "{{ a }}: {{ b }}", "a: {{ b }} # why", "  {{ pods.sized(role.a) }}"] {
+    for right in [
+        "a: {{ b }}",
+        "  {{ b | block(2) }}",
+        "- {{ b }}",
+        "{{ a }}:",
+        "{{ a }}: {{ b }}",
+        "a: {{ b }} # why",
+        "  {{ pods.sized(role.a) }}",
+    ] {
         assert!(complaints("x.yaml.j2", right).is_empty(), "{right}");
     }
 }

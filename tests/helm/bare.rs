@@ -23,12 +23,23 @@ pub(crate) fn subjects() -> Vec<Subject> {
         .contracts()
         .into_iter()
         .map(|(chart, version)| {
-            let schema = Catalog::bundled().contract_text(&chart, &version).unwrap().to_owned();
+            let schema = Catalog::bundled()
+                .contract_text(&chart, &version)
+                .unwrap()
+                .to_owned();
             let values = match &charts {
-                Some(folder) => fs::read_to_string(folder.join(&chart).join(&version).join("values.yaml")).unwrap(),
+                Some(folder) => {
+                    fs::read_to_string(folder.join(&chart).join(&version).join("values.yaml"))
+                        .unwrap()
+                }
                 None => stated_defaults(&serde_json::from_str(&schema).unwrap()).to_string(),
             };
-            Subject { chart, version, values, schema }
+            Subject {
+                chart,
+                version,
+                values,
+                schema,
+            }
         })
         .collect()
 }
@@ -51,10 +62,16 @@ fn stated_defaults(schema: &Value) -> Value {
 
 /// Returns chart and version from a values file's first line.
 pub(crate) fn schema_line(text: &str) -> Option<(String, String)> {
-    let path = text.lines().next()?.strip_prefix("# yaml-language-server: $schema=")?;
+    let path = text
+        .lines()
+        .next()?
+        .strip_prefix("# yaml-language-server: $schema=")?;
     let (folder, file) = path.rsplit_once('/')?;
     let chart = folder.rsplit('/').next()?;
-    Some((chart.to_owned(), file.strip_suffix(".schema.json")?.to_owned()))
+    Some((
+        chart.to_owned(),
+        file.strip_suffix(".schema.json")?.to_owned(),
+    ))
 }
 
 /// A chart in a folder of its own, gone when dropped.
@@ -76,9 +93,19 @@ impl BareChart {
             "properties": {"global": {"type": ["object", "null"]}, "size": {"type": ["integer", "null"]}},
         });
         schema["properties"]["closed"] = closed.clone();
-        write_chart(folder.path(), &subject.chart, &subject.values, Some(&schema));
+        write_chart(
+            folder.path(),
+            &subject.chart,
+            &subject.values,
+            Some(&schema),
+        );
         let inner = folder.path().join("charts/closed");
-        write_chart(&inner, "closed", "size: 1\n", Some(&json!({"$schema": "http://json-schema.org/draft-07/schema#", "allOf": [closed]})));
+        write_chart(
+            &inner,
+            "closed",
+            "size: 1\n",
+            Some(&json!({"$schema": "http://json-schema.org/draft-07/schema#", "allOf": [closed]})),
+        );
         Self {
             folder,
             chart: subject.chart.clone(),
@@ -113,7 +140,11 @@ pub(crate) fn printer(defaults: &str) -> BareChart {
 
 fn write_chart(folder: &Path, name: &str, values: &str, schema: Option<&Value>) {
     fs::create_dir_all(folder.join("templates")).unwrap();
-    fs::write(folder.join("Chart.yaml"), format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n")).unwrap();
+    fs::write(
+        folder.join("Chart.yaml"),
+        format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n"),
+    )
+    .unwrap();
     fs::write(folder.join("values.yaml"), values).unwrap();
     fs::write(folder.join("templates/print.yaml"), PRINT).unwrap();
     if let Some(schema) = schema {

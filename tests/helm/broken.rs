@@ -33,17 +33,22 @@ pub(crate) fn cases(subject: &Subject) -> Vec<Case> {
         move |place: &Place| place.types == [name, "null"] || place.types == [name]
     };
     let mut cases = Vec::new();
-    let mut add = |kind, values: Option<Value>| cases.extend(values.map(|values| Case { kind, values }));
+    let mut add =
+        |kind, values: Option<Value>| cases.extend(values.map(|values| Case { kind, values }));
     add(KINDS[0], Some(json!({"definitelyNotAKey": 1})));
     add(
         KINDS[1],
-        find(&|place| place.closed && !place.path.is_empty() && place.keys.iter().any(|key| key == "enabled"))
-            .map(|place| at(&place.path, json!({"enabeld": true}))),
+        find(&|place| {
+            place.closed && !place.path.is_empty() && place.keys.iter().any(|key| key == "enabled")
+        })
+        .map(|place| at(&place.path, json!({"enabeld": true}))),
     );
     add(
         KINDS[2],
         find(&|place| {
-            place.path.len() == 2 && place.types.first() == Some(&"integer") && schema["properties"].get(place.path[1].as_str()).is_none()
+            place.path.len() == 2
+                && place.types.first() == Some(&"integer")
+                && schema["properties"].get(place.path[1].as_str()).is_none()
         })
         .map(|place| json!({place.path[1].as_str(): 1})),
     );
@@ -53,11 +58,27 @@ pub(crate) fn cases(subject: &Subject) -> Vec<Case> {
             .map(|place| at(&place.path, json!({"limitz": {"cpu": 1}}))),
     );
     add(KINDS[4], Some(json!({"closed": {"sise": 1}})));
-    add(KINDS[5], find(&typed("boolean")).map(|place| at(&place.path, json!("true"))));
-    add(KINDS[6], find(&typed("integer")).map(|place| at(&place.path, json!("many"))));
-    add(KINDS[7], find(&typed("string")).map(|place| at(&place.path, json!({"a": 1}))));
-    add(KINDS[8], find(&|place| place.closed && !place.path.is_empty()).map(|place| at(&place.path, json!("text"))));
-    add(KINDS[9], find(&typed("array")).map(|place| at(&place.path, json!({"a": 1}))));
+    add(
+        KINDS[5],
+        find(&typed("boolean")).map(|place| at(&place.path, json!("true"))),
+    );
+    add(
+        KINDS[6],
+        find(&typed("integer")).map(|place| at(&place.path, json!("many"))),
+    );
+    add(
+        KINDS[7],
+        find(&typed("string")).map(|place| at(&place.path, json!({"a": 1}))),
+    );
+    add(
+        KINDS[8],
+        find(&|place| place.closed && !place.path.is_empty())
+            .map(|place| at(&place.path, json!("text"))),
+    );
+    add(
+        KINDS[9],
+        find(&typed("array")).map(|place| at(&place.path, json!({"a": 1}))),
+    );
     cases
 }
 
@@ -70,20 +91,34 @@ struct Place {
 }
 
 fn collect(root: &Value, schema: &Value, path: &mut Vec<String>, places: &mut Vec<Place>) {
-    let schema = match schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#')) {
+    let schema = match schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|reference| reference.strip_prefix('#'))
+    {
         Some(pointer) => root.pointer(pointer).unwrap_or(schema),
         None => schema,
     };
-    let names = ["boolean", "integer", "string", "array", "object", "number", "null"];
+    let names = [
+        "boolean", "integer", "string", "array", "object", "number", "null",
+    ];
     let types = match schema.get("type") {
-        Some(Value::String(name)) => names.iter().copied().filter(|known| known == name).collect(),
+        Some(Value::String(name)) => names
+            .iter()
+            .copied()
+            .filter(|known| known == name)
+            .collect(),
         Some(Value::Array(list)) => list
             .iter()
             .filter_map(|name| names.iter().copied().find(|known| name == known))
             .collect(),
         _ => Vec::new(),
     };
-    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_else(Map::new);
+    let properties = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_else(Map::new);
     if schema.get("x-dead").is_none() && schema.get("anyOf").is_none() {
         places.push(Place {
             path: path.clone(),
@@ -102,5 +137,7 @@ fn collect(root: &Value, schema: &Value, path: &mut Vec<String>, places: &mut Ve
 }
 
 fn at(path: &[String], value: Value) -> Value {
-    path.iter().rev().fold(value, |inner, key| json!({key.as_str(): inner}))
+    path.iter()
+        .rev()
+        .fold(value, |inner, key| json!({key.as_str(): inner}))
 }

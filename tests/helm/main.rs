@@ -30,35 +30,47 @@ fn goldens() -> Vec<(String, String, String, String)> {
         .into_iter()
         .map(|file| {
             let text = fs::read_to_string(&file).unwrap();
-            let (chart, version) = bare::schema_line(&text).expect("every values file begins with its schema line");
+            let (chart, version) =
+                bare::schema_line(&text).expect("every values file begins with its schema line");
             (file.display().to_string(), text, chart, version)
         })
         .collect();
-    assert!(found.len() >= 15, "three environments of five components: {}", found.len());
+    assert!(
+        found.len() >= 15,
+        "three environments of five components: {}",
+        found.len()
+    );
     found
 }
 
 #[test]
 fn helm_accepts_our_values_alone_and_under_an_umbrella() {
     let subjects = subjects();
-    goldens().par_iter().for_each(|(file, text, chart, version)| {
-        let subject = subjects
-            .iter()
-            .find(|subject| &subject.chart == chart && &subject.version == version)
-            .unwrap_or_else(|| panic!("{file}: no values for {chart} {version}"));
-        for helm in HELMS {
-            let bare = BareChart::new(subject);
-            helm.template(bare.path(), text)
-                .unwrap_or_else(|error| panic!("{file}: {helm:?} refuses it: {error}"));
-            let umbrella = bare.umbrella();
-            let nested = yaml::document(&read(
-                "umbrella.yaml",
-                &serde_json::to_string(&json!({"global": {"team": "x"}, chart: read(file, text).to_json()})).unwrap(),
-            ));
-            helm.template(umbrella.path(), &nested)
-                .unwrap_or_else(|error| panic!("{file}: {helm:?} refuses it under an umbrella: {error}"));
-        }
-    });
+    goldens()
+        .par_iter()
+        .for_each(|(file, text, chart, version)| {
+            let subject = subjects
+                .iter()
+                .find(|subject| &subject.chart == chart && &subject.version == version)
+                .unwrap_or_else(|| panic!("{file}: no values for {chart} {version}"));
+            for helm in HELMS {
+                let bare = BareChart::new(subject);
+                helm.template(bare.path(), text)
+                    .unwrap_or_else(|error| panic!("{file}: {helm:?} refuses it: {error}"));
+                let umbrella = bare.umbrella();
+                let nested = yaml::document(&read(
+                    "umbrella.yaml",
+                    &serde_json::to_string(
+                        &json!({"global": {"team": "x"}, chart: read(file, text).to_json()}),
+                    )
+                    .unwrap(),
+                ));
+                helm.template(umbrella.path(), &nested)
+                    .unwrap_or_else(|error| {
+                        panic!("{file}: {helm:?} refuses it under an umbrella: {error}")
+                    });
+            }
+        });
 }
 
 #[test]
@@ -66,11 +78,17 @@ fn helm_accepts_every_chart_s_own_defaults() {
     subjects().par_iter().for_each(|subject| {
         let contract = Contract::from_json(&subject.schema).unwrap();
         let found = contract.check(&read("values.yaml", &subject.values));
-        assert!(found.is_empty(), "{} {}: {found:#?}", subject.chart, subject.version);
+        assert!(
+            found.is_empty(),
+            "{} {}: {found:#?}",
+            subject.chart,
+            subject.version
+        );
         let bare = BareChart::new(subject);
         for helm in HELMS {
-            helm.template(bare.path(), "{}")
-                .unwrap_or_else(|error| panic!("{} {}: {helm:?}: {error}", subject.chart, subject.version));
+            helm.template(bare.path(), "{}").unwrap_or_else(|error| {
+                panic!("{} {}: {helm:?}: {error}", subject.chart, subject.version)
+            });
         }
     });
 }
@@ -86,10 +104,16 @@ fn helm_and_the_walker_refuse_ten_kinds_of_broken_values() {
                 .into_iter()
                 .map(|case| {
                     let text = case.values.to_string();
-                    let what = format!("{} {}: {}: {text}", subject.chart, subject.version, case.kind);
+                    let what = format!(
+                        "{} {}: {}: {text}",
+                        subject.chart, subject.version, case.kind
+                    );
                     let found = contract.check(&read("broken.yaml", &text));
                     assert!(!found.is_empty(), "the walker accepts {what}");
-                    assert!(found.iter().all(|found| found.help.is_some()), "no help for {what}: {found:?}");
+                    assert!(
+                        found.iter().all(|found| found.help.is_some()),
+                        "no help for {what}: {found:?}"
+                    );
                     for helm in HELMS {
                         let refused = helm.template(bare.path(), &text);
                         assert!(refused.is_err(), "{helm:?} accepts {what}");
@@ -110,23 +134,41 @@ fn our_merge_is_helm_s() {
     let overrides = json!({"added": {"a": [1, {"b": null}], "n": null}, "list": [], "text": "x"});
     let mut inputs: Vec<(String, String, String)> = subjects
         .iter()
-        .map(|subject| (subject.chart.clone(), subject.values.clone(), overrides.to_string()))
+        .map(|subject| {
+            (
+                subject.chart.clone(),
+                subject.values.clone(),
+                overrides.to_string(),
+            )
+        })
         .collect();
     for (_, text, chart, version) in goldens() {
-        if let Some(subject) = subjects.iter().find(|subject| subject.chart == chart && subject.version == version) {
+        if let Some(subject) = subjects
+            .iter()
+            .find(|subject| subject.chart == chart && subject.version == version)
+        {
             inputs.push((chart, subject.values.clone(), text));
         }
     }
     inputs.push((
         "nulls".to_owned(),
         "a: {b: 1, c: {d: 2, e: 3}}\nl: [1, 2]\nm: {k: v}\nz: 1\n".to_owned(),
-        "a: {b: null, c: {d: null}}\nl: null\nm: null\nnew: {x: null, y: [null]}\nz: {}\n".to_owned(),
+        "a: {b: null, c: {d: null}}\nl: null\nm: null\nnew: {x: null, y: [null]}\nz: {}\n"
+            .to_owned(),
     ));
     inputs.par_iter().for_each(|(name, defaults, values)| {
         for helm in HELMS {
             let printed = print_values(helm, defaults, values);
-            let ours = yaml::coalesce_for(helm.merge(), &read("values.yaml", defaults), &read("user.yaml", values));
-            assert_eq!(without_global(&printed), without_global(&plain(&ours.to_json())), "{name}: {helm:?}");
+            let ours = yaml::coalesce_for(
+                helm.merge(),
+                &read("values.yaml", defaults),
+                &read("user.yaml", values),
+            );
+            assert_eq!(
+                without_global(&printed),
+                without_global(&plain(&ours.to_json())),
+                "{name}: {helm:?}"
+            );
         }
     });
 }
@@ -134,22 +176,104 @@ fn our_merge_is_helm_s() {
 #[test]
 fn every_golden_means_the_same_in_both_helms() {
     let subjects = subjects();
-    goldens().par_iter().for_each(|(file, text, chart, version)| {
-        if let Some(subject) = subjects.iter().find(|subject| &subject.chart == chart && &subject.version == version) {
-            let [three, four] = HELMS.map(|helm| print_values(helm, &subject.values, text));
-            assert_eq!(three, four, "{file}");
-        }
-    });
+    goldens()
+        .par_iter()
+        .for_each(|(file, text, chart, version)| {
+            if let Some(subject) = subjects
+                .iter()
+                .find(|subject| &subject.chart == chart && &subject.version == version)
+            {
+                let [three, four] = HELMS.map(|helm| print_values(helm, &subject.values, text));
+                assert_eq!(three, four, "{file}");
+            }
+        });
 }
 
 #[test]
 fn awkward_strings_come_out_as_they_went_in() {
-    let awkward = [
-        "no", "on", "y", "Y", "true", "~", "null", "", " ", " a", "a ", "012", "0o12", "0x1F", "0b1", "1_000", "1e3", ".5", ".inf", "-.INF",
-        ".nan", "1:30", "190:20:30", "2026-11-20", "2026-11-20T10:00:00Z", "=", "<<", "&a", "*a", "!t", "%d", "@a", "`a`", "#a", "a #b", "a: b",
-        "- a", "? a", "{a}", "[a]", "{{ .Values.a }}", "${HOME}", "$(a)", "a\nb", "a\nb\n", "\na", "a\n\n", "  a\nb", "a\n  b\n ", "\t", "a\tb",
-        "\u{7f}", "\u{85}", "\u{a0}", "\u{2028}", "\u{2029}", "\u{feff}", "\u{1}", "\u{1f}", "é", "日本", "\u{1f600}", "'", "\"", "\\", "'\"\\", "a\\nb",
-        "---", "...", "- ", ":", "a:", ":a", ",", "\r", "a\r\nb", "0", "-0", "+1", "1.0", "9007199254740993", "18446744073709551616",
+    let awkward: &[&str] = &[
+        "no",
+        "on",
+        "y",
+        "Y",
+        "true",
+        "~",
+        "null",
+        "",
+        " ",
+        " a",
+        "a ",
+        "012",
+        "0o12",
+        "0x1F",
+        "0b1",
+        "1_000",
+        "1e3",
+        ".5",
+        ".inf",
+        "-.INF",
+        ".nan",
+        "1:30",
+        "190:20:30",
+        "2026-11-20",
+        "2026-11-20T10:00:00Z",
+        "=",
+        "<<",
+        "&a",
+        "*a",
+        "!t",
+        "%d",
+        "@a",
+        "`a`",
+        "#a",
+        "a #b",
+        "a: b",
+        "- a",
+        "? a",
+        "{a}",
+        "[a]",
+        "{{ .Values.a }}",
+        "${HOME}",
+        "$(a)",
+        "a\nb",
+        "a\nb\n",
+        "\na",
+        "a\n\n",
+        "  a\nb",
+        "a\n  b\n ",
+        "\t",
+        "a\tb",
+        "\u{7f}",
+        "\u{85}",
+        "\u{a0}",
+        "\u{2028}",
+        "\u{2029}",
+        "\u{feff}",
+        "\u{1}",
+        "\u{1f}",
+        "é",
+        "日本",
+        "\u{1f600}",
+        "'",
+        "\"",
+        "\\",
+        "'\"\\",
+        "a\\nb",
+        "---",
+        "...",
+        "- ",
+        ":",
+        "a:",
+        ":a",
+        ",",
+        "\r",
+        "a\r\nb",
+        "0",
+        "-0",
+        "+1",
+        "1.0",
+        "9007199254740993",
+        "18446744073709551616",
     ];
     let data: Value = awkward
         .iter()
@@ -158,16 +282,39 @@ fn awkward_strings_come_out_as_they_went_in() {
         .collect::<serde_json::Map<_, _>>()
         .into();
     let listed = json!({"list": awkward, "nested": {"deep": data}, "flat": data});
-    let keyed: serde_json::Map<String, Value> = awkward.iter().map(|text| ((*text).to_owned(), json!(1))).collect();
+    let keyed: serde_json::Map<String, Value> = awkward
+        .iter()
+        .map(|text| ((*text).to_owned(), json!(1)))
+        .collect();
     let forms = [
-        ("block", format!("{}\n", yaml::block(&listed, 0)), listed.clone()),
-        ("flow", format!("a: {}\n", yaml::flow(&listed)), json!({"a": listed})),
-        ("keys", format!("{}\n", yaml::block(&json!({"keys": keyed}), 0)), json!({"keys": keyed})),
+        (
+            "block",
+            format!("{}\n", yaml::block(&listed, 0)),
+            listed.clone(),
+        ),
+        (
+            "flow",
+            format!("a: {}\n", yaml::flow(&listed)),
+            json!({"a": listed}),
+        ),
+        (
+            "keys",
+            format!("{}\n", yaml::block(&json!({"keys": keyed}), 0)),
+            json!({"keys": keyed}),
+        ),
     ];
     for (form, text, expected) in forms {
-        assert_eq!(read(form, &text).to_json(), expected, "{form}: our own reader");
+        assert_eq!(
+            read(form, &text).to_json(),
+            expected,
+            "{form}: our own reader"
+        );
         for helm in HELMS {
-            assert_eq!(print_values(helm, "{}", &text), expected, "{form}: {helm:?}");
+            assert_eq!(
+                print_values(helm, "{}", &text),
+                expected,
+                "{form}: {helm:?}"
+            );
         }
     }
 }
@@ -175,23 +322,91 @@ fn awkward_strings_come_out_as_they_went_in() {
 #[test]
 fn our_reader_s_scalars_are_helm_s() {
     let scalars = [
-        "no", "No", "NO", "yes", "on", "Off", "y", "n", "Y", "N", "true", "True", "TRUE", "tRue", "~", "null", "Null", "NULL", "012", "0o12", "0x1F",
-        "0X1f", "0b11", "1_000", "+1", "-1", "1e3", "1E3", "1.5e-3", ".5", "5.", "-.5", ".inf", "+.inf", "-.Inf", "1:30", "190:20:30", "2026-11-20",
-        "0", "-0", "08", "0777", "0_7", "1__0", "_1", "1_", "a", "=", "'no'", "\"012\"", "!!str 12", "!!int '12'", "!!float 1", "9007199254740993",
-        "18446744073709551616", "1.0", "100.00", "0.1", "1e400", "0x", "+", "-", ".", "..", "+.5", "1e", "e1", "0o", "- 1",
+        "no",
+        "No",
+        "NO",
+        "yes",
+        "on",
+        "Off",
+        "y",
+        "n",
+        "Y",
+        "N",
+        "true",
+        "True",
+        "TRUE",
+        "tRue",
+        "~",
+        "null",
+        "Null",
+        "NULL",
+        "012",
+        "0o12",
+        "0x1F",
+        "0X1f",
+        "0b11",
+        "1_000",
+        "+1",
+        "-1",
+        "1e3",
+        "1E3",
+        "1.5e-3",
+        ".5",
+        "5.",
+        "-.5",
+        ".inf",
+        "+.inf",
+        "-.Inf",
+        "1:30",
+        "190:20:30",
+        "2026-11-20",
+        "0",
+        "-0",
+        "08",
+        "0777",
+        "0_7",
+        "1__0",
+        "_1",
+        "1_",
+        "a",
+        "=",
+        "'no'",
+        "\"012\"",
+        "!!str 12",
+        "!!int '12'",
+        "!!float 1",
+        "9007199254740993",
+        "18446744073709551616",
+        "1.0",
+        "100.00",
+        "0.1",
+        "1e400",
+        "0x",
+        "+",
+        "-",
+        ".",
+        "..",
+        "+.5",
+        "1e",
+        "e1",
+        "0o",
+        "- 1",
     ];
     for scalar in scalars {
         let text = format!("v:\n  {scalar}\n");
         let Ok(ours) = yaml::read(&Source::new("scalar.yaml", text.clone())) else {
             for helm in HELMS {
-                assert!(helm.values("{}", &text).is_err(), "{helm:?} reads `{scalar}` and we refuse it");
+                assert!(
+                    helm.values("{}", &text).is_err(),
+                    "{helm:?} reads `{scalar}` and we refuse it"
+                );
             }
             continue;
         };
         for helm in HELMS {
-            let theirs = helm
-                .values("{}", &text)
-                .unwrap_or_else(|error| panic!("{helm:?} refuses `{scalar}` and we read it: {error}"));
+            let theirs = helm.values("{}", &text).unwrap_or_else(|error| {
+                panic!("{helm:?} refuses `{scalar}` and we read it: {error}")
+            });
             assert_eq!(plain(&ours.to_json()), theirs, "`{scalar}`: {helm:?}");
         }
     }
@@ -202,7 +417,11 @@ fn plain(value: &Value) -> Value {
     match value {
         Value::Number(number) if number.is_f64() => oracle::number(number),
         Value::Array(items) => items.iter().map(plain).collect(),
-        Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), plain(value))).collect::<serde_json::Map<_, _>>().into(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), plain(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         _ => value.clone(),
     }
 }
@@ -211,7 +430,10 @@ fn plain(value: &Value) -> Value {
 fn without_global(value: &Value) -> Value {
     let mut value = value.clone();
     if let Some(map) = value.as_object_mut() {
-        if map.get("global").is_some_and(|global| global.as_object().is_some_and(serde_json::Map::is_empty)) {
+        if map
+            .get("global")
+            .is_some_and(|global| global.as_object().is_some_and(serde_json::Map::is_empty))
+        {
             map.remove("global");
         }
         map.remove("closed");
@@ -221,6 +443,14 @@ fn without_global(value: &Value) -> Value {
 
 #[test]
 fn both_helms_are_the_pinned_ones() {
-    assert!(Helm::Three.version().starts_with("v3."), "{}", Helm::Three.version());
-    assert!(Helm::Four.version().starts_with("v4."), "{}", Helm::Four.version());
+    assert!(
+        Helm::Three.version().starts_with("v3."),
+        "{}",
+        Helm::Three.version()
+    );
+    assert!(
+        Helm::Four.version().starts_with("v4."),
+        "{}",
+        Helm::Four.version()
+    );
 }

@@ -27,7 +27,9 @@ impl Helm {
         };
         std::env::var_os(variable)
             .map(PathBuf::from)
-            .unwrap_or_else(|| panic!("{variable} is not set; `cargo xtask test` builds Helm and sets it"))
+            .unwrap_or_else(|| {
+                panic!("{variable} is not set; `cargo xtask test` builds Helm and sets it")
+            })
     }
 
     /// The same Helm, as our merge names it.
@@ -39,14 +41,24 @@ impl Helm {
     }
 
     pub(crate) fn version(self) -> String {
-        let output = Command::new(self.binary()).args(["version", "--short"]).output().unwrap();
+        let output = Command::new(self.binary())
+            .args(["version", "--short"])
+            .output()
+            .unwrap();
         String::from_utf8(output.stdout).unwrap()
     }
 
     /// Renders a chart with values from standard input; the error is what Helm says.
     pub(crate) fn template(self, chart: &Path, values: &str) -> Result<String, String> {
         let mut child = Command::new(self.binary())
-            .args(["template", "judged", "--kube-version", "1.34.0", "--values", "-"])
+            .args([
+                "template",
+                "judged",
+                "--kube-version",
+                "1.34.0",
+                "--values",
+                "-",
+            ])
             .arg(chart)
             .env("HELM_CACHE_HOME", chart)
             .env("HELM_CONFIG_HOME", chart)
@@ -56,7 +68,12 @@ impl Helm {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(values.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(values.as_bytes())
+            .unwrap();
         let output = child.wait_with_output().unwrap();
         if output.status.success() {
             Ok(String::from_utf8(output.stdout).unwrap())
@@ -90,7 +107,11 @@ pub(crate) fn print_values(helm: Helm, defaults: &str, values: &str) -> Value {
 /// Returns a float as the whole number that it is, if it is one: Helm's JSON does not tell them apart.
 pub(crate) fn number(number: &Number) -> Value {
     let float = number.as_f64().unwrap_or_default();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked by converting back")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "checked by converting back"
+    )]
     if float.fract() == 0.0 && (float as i64) as f64 == float && float.abs() < 9.0e15 {
         return Value::from(float as i64);
     }

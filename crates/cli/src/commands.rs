@@ -75,10 +75,11 @@ fn build(project: &Project, select: &[String]) -> Result<Build, Failure> {
 }
 
 /// Returns the part of the tree that a run is about.
-fn scope(project: &Project, build: &Build, select: &[String]) -> Scope {
+fn scope(project: &Project, build: &Build, select: &[String], compare: bool) -> Scope {
     Scope {
         layout: project.layout.clone(),
         select: select.to_vec(),
         environments: build.environments.clone(),
+        compare,
     }
 }

@@ -4,24 +4,26 @@
 //!
 //! 1. look at everything ([`survey::Survey`]); stop before the first change if anything is in the way;
 //! 2. write the record that will hold at the end to `.helmwright.json.next`: from here on an end shows;
-//! 3. write every changed text beside its file and bring it to the disk;
+//! 3. write every changed text beside its file;
 //! 4. rename them all, remove what is stale;
 //! 5. rename the record into place.
 //!
-//! All texts are on the disk before the first rename, so a full disk changes no file. Each file is flushed on its
-//! own, several at a time, because flushes that meet share one commit of the file system's journal: measured on
-//! ext4, 23 files cost 4 ms in place of 1 ms without any flush, and 5,000 cost 0.4 s. Then each folder is flushed once.
+//! All texts are written before the first rename, so a full disk changes no file.
+//!
+//! A killed run needs no flush, only a power cut does. A text that *replaces* a file is flushed before its rename, or
+//! a power cut could leave neither the old nor the new one. A text at a new path is not: nothing is lost with it, and
+//! what a power cut leaves of it is an empty file, which the next run takes for its own. So a first run of 24 files
+//! waits for no disk (0.5 ms in place of 4 ms and more), and a later one only for what it replaces.
 
 use std::collections::BTreeSet;
 
 use helmwright::diagnostic::Diagnostic;
 
 use crate::outcome::Failure;
-use crate::parallel::Parallel;
+use crate::parallel::map_waiting;
 use crate::write::index::{INDEX, NEXT};
-use crate::write::survey::Survey;
+use crate::write::survey::{State, Survey, Surveyed};
 use crate::write::target::Target;
-use helmwright::pipeline::Executor;
 
 pub(crate) mod findings;
 pub(crate) mod index;
@@ -37,17 +39,15 @@ pub(crate) fn apply(target: &Target, survey: &Survey<'_>) -> Result<(), Failure>
     if survey.interrupted {
         clear(target, survey);
         // What the interrupted run finished is recorded before its own record is overwritten.
-        put(target, INDEX, &survey.index.to_text())?;
+        put(target, INDEX, &survey.index.to_text(), true)?;
     }
-    put(target, NEXT, &survey.next.to_text())?;
-    target.sync_folder(".");
-    let changes: Vec<&str> = survey
-        .changes()
-        .map(|found| found.file.path.as_str())
-        .collect();
-    if let Err(failure) = stage(target, survey) {
-        for path in &changes {
-            target.unstage(path);
+    // The old record is replaced at the end, by renaming this one.
+    let replaces = !survey.index.files.is_empty();
+    put(target, NEXT, &survey.next.to_text(), replaces)?;
+    let changes: Vec<&Surveyed<'_>> = survey.changes().collect();
+    if let Err(failure) = stage(target, &changes) {
+        for found in &changes {
+            target.unstage(&found.file.path);
         }
         // No file has changed, so the record that was is still true.
         let _ = std::fs::remove_file(target.path(NEXT));
@@ -57,19 +57,25 @@ pub(crate) fn apply(target: &Target, survey: &Survey<'_>) -> Result<(), Failure>
         Failure::from(found)
             .closing("some files are new and some old; mend it and run `helmwright generate` again")
     })?;
+    if replaces {
+        target.flush_names();
+    }
     Ok(())
 }
 
-fn stage(target: &Target, survey: &Survey<'_>) -> Result<(), Failure> {
-    let changes: Vec<_> = survey.changes().collect();
-    for found in &changes {
+fn stage(target: &Target, changes: &[&Surveyed<'_>]) -> Result<(), Failure> {
+    for found in changes {
         target.make_folder(&found.file.path)?;
     }
-    let failed: Vec<Diagnostic> = Parallel
-        .map(&changes, |found| {
-            target.stage(&found.file.path, &found.file.text)
-        })
-        .into_iter()
+    let (new, replacing): (Vec<&Surveyed<'_>>, Vec<&Surveyed<'_>>) = changes
+        .iter()
+        .partition(|found| found.state == State::Missing);
+    let write =
+        |found: &&Surveyed<'_>, flush| target.stage(&found.file.path, &found.file.text, flush);
+    let failed: Vec<Diagnostic> = new
+        .iter()
+        .map(|found| write(found, false))
+        .chain(map_waiting(&replacing, |found| write(found, true)))
         .filter_map(Result::err)
         .collect();
     if failed.is_empty() {
@@ -88,26 +94,24 @@ fn first_of_each_kind(failed: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn swap(target: &Target, survey: &Survey<'_>, changes: &[&str]) -> Result<(), Diagnostic> {
-    let mut folders = BTreeSet::from(["."]);
-    for path in changes {
-        target.commit(path)?;
-        folders.insert(path.rsplit_once('/').map_or(".", |(folder, _)| folder));
+fn swap(target: &Target, survey: &Survey<'_>, changes: &[&Surveyed<'_>]) -> Result<(), Diagnostic> {
+    for found in changes {
+        target.commit(&found.file.path)?;
     }
     for stale in survey.stale.iter().filter(|stale| !stale.edited) {
         target.remove(&stale.path)?;
     }
-    for folder in folders {
-        target.sync_folder(folder);
+    for path in &survey.gone {
+        target.prune(path);
     }
-    target.rename(NEXT, INDEX)?;
-    target.sync_folder(".");
-    Ok(())
+    target.rename(NEXT, INDEX)
 }
 
 /// Replaces one file of ours at the top of the tree.
-fn put(target: &Target, path: &str, text: &str) -> Result<(), Diagnostic> {
-    let put = target.stage(path, text).and_then(|()| target.commit(path));
+fn put(target: &Target, path: &str, text: &str, flush: bool) -> Result<(), Diagnostic> {
+    let put = target
+        .stage(path, text, flush)
+        .and_then(|()| target.commit(path));
     if put.is_err() {
         target.unstage(path);
     }

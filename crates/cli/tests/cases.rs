@@ -24,7 +24,10 @@ fn cases(prefix: &str) -> Vec<Case> {
     for folder in listed(&root().join("tests/cases")) {
         for input in listed(&folder) {
             let file = input.file_name().unwrap().to_string_lossy().into_owned();
-            let Some(name) = file.strip_suffix(".env.yaml").or_else(|| file.strip_suffix(".envs")) else {
+            let Some(name) = file
+                .strip_suffix(".env.yaml")
+                .or_else(|| file.strip_suffix(".envs"))
+            else {
                 continue;
             };
             if name.starts_with(prefix) {
@@ -93,7 +96,11 @@ fn valid_environments_give_their_values() {
             }
         }
         if written != 1 {
-            wrong.push(format!("{}: {written} values files of {}", case.stem.display(), case.folder));
+            wrong.push(format!(
+                "{}: {written} values files of {}",
+                case.stem.display(),
+                case.folder
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -107,14 +114,21 @@ fn invalid_environments_are_refused_with_their_report() {
         let report = String::from_utf8(output.stderr).unwrap();
         wrong.extend(expect(&with_ending(&case.stem, ".report.txt"), &report).err());
         if output.status.code() != Some(1) {
-            wrong.push(format!("{}: exit {:?}\n{report}", case.stem.display(), output.status.code()));
+            wrong.push(format!(
+                "{}: exit {:?}\n{report}",
+                case.stem.display(),
+                output.status.code()
+            ));
         }
         if folder.path().join("gitops").exists() {
             wrong.push(format!("{}: something was written", case.stem.display()));
         }
         for part in ["-->", "= why:", "= help:"] {
             if !report.contains(part) {
-                wrong.push(format!("{}: a report without `{part}`\n{report}", case.stem.display()));
+                wrong.push(format!(
+                    "{}: a report without `{part}`\n{report}",
+                    case.stem.display()
+                ));
             }
         }
     }
@@ -126,7 +140,10 @@ fn no_expected_file_is_left_without_its_case() {
     for folder in listed(&root().join("tests/cases")) {
         for file in listed(&folder) {
             let name = file.display().to_string();
-            if let Some(stem) = name.strip_suffix(".values.yaml").or_else(|| name.strip_suffix(".report.txt")) {
+            if let Some(stem) = name
+                .strip_suffix(".values.yaml")
+                .or_else(|| name.strip_suffix(".report.txt"))
+            {
                 let has = |ending: &str| with_ending(Path::new(stem), ending).exists();
                 assert!(has(".env.yaml") || has(".envs"), "{name} has no input");
             }

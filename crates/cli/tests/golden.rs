@@ -37,7 +37,11 @@ fn two_runs_write_the_same_bytes() {
                 .current_dir(root())
                 .output()
                 .unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             let files: Vec<_> = helmwright_tests::files(&out.path().join("gitops"), "")
                 .into_iter()
                 .map(|file| {
@@ -45,7 +49,11 @@ fn two_runs_write_the_same_bytes() {
                     (relative, std::fs::read(file).unwrap())
                 })
                 .collect();
-            assert!(files.len() >= 16, "fifteen values files and the index: {}", files.len());
+            assert!(
+                files.len() >= 16,
+                "fifteen values files and the index: {}",
+                files.len()
+            );
             files
         })
         .collect();

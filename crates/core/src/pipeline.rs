@@ -1,20 +1,19 @@
 //! The steps in order; the only module that knows them all.
 
+mod derived;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
+use derived::Derived;
+
 use crate::catalog::Catalog;
-use crate::components::{self, Release, Scope};
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
 use crate::environment::{Environment, LayerCache, Layers, Read};
 use crate::error::Error;
-use crate::links::Links;
 use crate::plan::{Plan, PlannedFile};
-use crate::policy::rules::{bucket_name, bucket_shared};
-use crate::render::{context, escape_templates};
+use crate::policy::rules::bucket_shared;
 use crate::source::{Location, Source};
-use crate::yaml;
 
 /// Where values files go below the output folder, unless the project says otherwise.
 pub const DEFAULT_LAYOUT: &str = "{env}/{component}/values.yaml";
@@ -106,12 +105,15 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
         one.produce(request.layout, request.catalog)
     });
     let mut files = BTreeMap::new();
-    for result in produced {
-        let produced = result?;
-        diagnostics.extend(produced.diagnostics);
-        for file in produced.files {
-            add_file(&mut files, file, &mut diagnostics);
+    // Two environments of one name, say, meet in every file; that is reported already.
+    let mut shared = Vec::new();
+    for planned in produced {
+        for file in planned? {
+            add_file(&mut files, file, &mut shared);
         }
+    }
+    if !has_errors(&diagnostics) {
+        diagnostics.append(&mut shared);
     }
     for (chart, version) in selected
         .iter()
@@ -143,7 +145,7 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
 
 /// Renders the values files of one environment: the step of [`build`] between reading and planning.
 ///
-/// Paths follow [`DEFAULT_LAYOUT`]. What is wrong is added to `found`; the files are whole only if nothing is.
+/// Paths follow [`DEFAULT_LAYOUT`]. What is wrong is added to `found`; with any error there are no files.
 ///
 /// # Errors
 ///
@@ -153,201 +155,8 @@ pub fn render(
     catalog: &Catalog,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Vec<PlannedFile>, Error> {
-    let produced = Derived::new(environment, catalog, found).produce(DEFAULT_LAYOUT, catalog)?;
-    found.extend(produced.diagnostics);
-    Ok(produced.files)
-}
-
-/// An environment with everything that follows from it.
-struct Derived {
-    environment: Environment,
-    releases: Vec<Release>,
-    links: Links,
-}
-
-/// What became of one environment.
-#[derive(Default)]
-struct Produced {
-    diagnostics: Vec<Diagnostic>,
-    files: Vec<PlannedFile>,
-}
-
-impl Derived {
-    fn new(environment: Environment, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Self {
-        let before = found.len();
-        let releases = components::resolve(&environment, catalog, found);
-        let links = Links::derive(&environment, &releases);
-        bucket_name::check(&environment, &links, found);
-        touch(&mut found[before..], &environment.name);
-        Self {
-            environment,
-            releases,
-            links,
-        }
-    }
-
-    fn produce(&self, layout: &str, catalog: &Catalog) -> Result<Produced, Error> {
-        let mut produced = Produced::default();
-        for release in &self.releases {
-            let path = layout
-                .replace("{env}", &self.environment.name)
-                .replace("{component}", release.component);
-            let text = self.values(release, &path, catalog, &mut produced.diagnostics)?;
-            produced.files.push(PlannedFile {
-                path,
-                text: Arc::from(text),
-                environment: Some(self.environment.name.clone()),
-            });
-        }
-        touch(&mut produced.diagnostics, &self.environment.name);
-        Ok(produced)
-    }
-
-    /// Returns the whole text of one values file.
-    fn values(
-        &self,
-        release: &Release,
-        path: &str,
-        catalog: &Catalog,
-        found: &mut Vec<Diagnostic>,
-    ) -> Result<String, Error> {
-        let Some(contract) = catalog.contract(&release.chart, &release.version) else {
-            return Err(Error::Missing(format!(
-                "schemas/charts/{}/{}.schema.json",
-                release.chart, release.version
-            )));
-        };
-        let contract = contract?;
-        let body = self.body(release, catalog, found)?;
-        let template = format!(
-            "templates/{}/{}/values.yaml.j2",
-            release.component, release.variant
-        );
-        let source = Source::new(template.clone(), body);
-        // The template's text is never trusted: it is read back and checked.
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
-        let wrong = contract.check(&rendered);
-        if has_errors(&wrong) {
-            return Err(broken(&template, &wrong));
-        }
-        let escaped = escape_templates(source.text(), &rendered, &contract);
-        let mut text = self.header(release, path);
-        let overrides = self
-            .environment
-            .node(&["components", release.component, "values"])
-            .filter(|node| node.as_map().is_some_and(|map| !map.is_empty()));
-        match overrides {
-            None => text.push_str(&escaped),
-            Some(overrides) => {
-                let mut refused = contract.check(overrides);
-                found.append(&mut refused);
-                let rendered = yaml::read(&Source::new(template.clone(), escaped))
-                    .map_err(|findings| broken(&template, &findings))?;
-                text.push_str(&yaml::document(&yaml::merge(rendered, overrides)));
-            }
-        }
-        Ok(text)
-    }
-
-    /// Renders a release's templates: the other files of its variant first, which the values then carry.
-    fn body(
-        &self,
-        release: &Release,
-        catalog: &Catalog,
-        found: &mut Vec<Diagnostic>,
-    ) -> Result<String, Error> {
-        let empty = crate::environment::Section::default();
-        let scope = Scope {
-            environment: &self.environment,
-            section: self
-                .environment
-                .model
-                .components
-                .get(release.component)
-                .unwrap_or(&empty),
-            release,
-            links: &self.links,
-        };
-        let Some(component) = components::find(release.component) else {
-            return Err(Error::Missing(format!("component {}", release.component)));
-        };
-        let derived = (component.derive)(&scope, found);
-        let mut data = scope.context(&derived);
-        let folder = format!("{}/{}", release.component, release.variant);
-        let mut files = serde_json::Map::new();
-        for name in catalog.templates_in(&folder) {
-            if name == "values.yaml.j2" {
-                continue;
-            }
-            let text = catalog
-                .engine()
-                .render(&format!("{folder}/{name}"), &context(&data))?;
-            files.insert(name.trim_end_matches(".j2").to_owned(), text.into());
-        }
-        if let Some(data) = data.as_object_mut() {
-            data.insert("files".to_owned(), files.into());
-        }
-        catalog
-            .engine()
-            .render(&format!("{folder}/values.yaml.j2"), &context(&data))
-    }
-
-    /// Returns the lines above the values: the editor's schema line, then where the file comes from.
-    fn header(&self, release: &Release, path: &str) -> String {
-        let up = "../".repeat(path.matches('/').count());
-        let mut text = String::new();
-        let _ = write!(
-            text,
-            "# yaml-language-server: $schema={up}.schemas/{chart}/{version}.schema.json\n\
-             #\n\
-             # {component} of environment {environment}: chart {chart} {version}, release {name} in namespace {namespace}.\n\
-             # Made by helmwright from {files}.\n\
-             # Do not edit: change those files, then run `helmwright generate`.\n\n",
-            chart = release.chart,
-            version = release.version,
-            component = release.component,
-            environment = self.environment.name,
-            name = release.name,
-            namespace = release.namespace,
-            files = self.environment.files.join(", "),
-        );
-        text
-    }
-}
-
-/// A finding about what we wrote ourselves is our mistake.
-fn broken(template: &str, findings: &[Diagnostic]) -> Error {
-    let detail = findings
-        .iter()
-        .map(|finding| {
-            let place = finding.location().map(|location| {
-                let start = location.start();
-                format!(
-                    " (its line {}: `{}`)",
-                    start.line,
-                    location.text().lines().next().unwrap_or_default()
-                )
-            });
-            format!("{}{}", finding.message, place.unwrap_or_default())
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    Error::Output {
-        name: template.to_owned(),
-        detail: format!("does not pass: {detail}"),
-    }
-}
-
-fn touch(diagnostics: &mut [Diagnostic], environment: &str) {
-    for diagnostic in diagnostics {
-        if !diagnostic
-            .environments
-            .iter()
-            .any(|name| name == environment)
-        {
-            diagnostic.environments.push(environment.to_owned());
-        }
-    }
+    let derived = Derived::new(environment, catalog, found);
+    derived.produce(DEFAULT_LAYOUT, catalog)
 }
 
 /// Returns the names of all environments; two files with one name are reported.
@@ -413,6 +222,7 @@ fn soften_others(select: &[String], diagnostics: &mut [Diagnostic]) {
     }
 }
 
+/// Adds a file to the plan, or reports that two would be one.
 fn add_file(
     files: &mut BTreeMap<String, PlannedFile>,
     file: PlannedFile,

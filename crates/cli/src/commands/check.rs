@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Check, project: &Project) -> Result<Outcome, Failure> {
         return Ok(Outcome::new(build.diagnostics).closing("the tree was not compared"));
     };
     let target = Target::new(&project.out);
-    let scope = super::scope(project, &build, &args.environments);
+    let scope = super::scope(project, &build, &args.environments, true);
     let survey = match Survey::take(&target, plan, &scope) {
         Ok(survey) => survey,
         Err(failure) => return Err(failure.after(build.diagnostics)),

@@ -8,8 +8,8 @@ use crate::load::file::whole;
 use crate::outcome::{Failure, Outcome, Product, Text};
 use crate::project::Project;
 use crate::write::target::write_alone;
-use helmwright::chart::Chart;
 use helmwright::Catalog;
+use helmwright::chart::Chart;
 use helmwright::contract::{BuildError, Contract};
 use helmwright::diagnostic::Diagnostic;
 

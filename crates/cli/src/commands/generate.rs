@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Generate, project: &Project) -> Result<Outcome, Failure
     };
     let mut diagnostics = build.diagnostics.clone();
     let target = Target::new(&project.out);
-    let scope = super::scope(project, &build, &args.environments);
+    let scope = super::scope(project, &build, &args.environments, false);
     let survey = match Survey::take(&target, plan, &scope) {
         Ok(survey) => survey,
         Err(failure) => return Err(refuse(failure).after(diagnostics)),

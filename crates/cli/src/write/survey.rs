@@ -20,6 +20,8 @@ pub(crate) struct Scope {
     pub(crate) select: Vec<String>,
     /// Every environment there is.
     pub(crate) environments: Vec<String>,
+    /// Whether the texts of outdated files are wanted, to show what changes.
+    pub(crate) compare: bool,
 }
 
 /// How a planned file stands.
@@ -42,7 +44,7 @@ pub(crate) enum State {
 pub(crate) struct Surveyed<'p> {
     pub(crate) file: &'p PlannedFile,
     pub(crate) state: State,
-    /// What is there now; kept only where it differs.
+    /// What is there now; kept only where it differs, and for outdated files only if wanted.
     pub(crate) bytes: Vec<u8>,
     /// The hash of the planned text.
     pub(crate) digest: Digest,
@@ -63,6 +65,8 @@ pub(crate) struct Stale {
 pub(crate) struct Survey<'p> {
     pub(crate) files: Vec<Surveyed<'p>>,
     pub(crate) stale: Vec<Stale>,
+    /// Files of the record that are neither planned nor there: an interrupted run may have left their folders.
+    pub(crate) gone: Vec<String>,
     /// Whether a run was interrupted before.
     pub(crate) interrupted: bool,
     /// What the record says now, with what an interrupted run had finished.
@@ -98,7 +102,7 @@ impl<'p> Survey<'p> {
         let interrupted = pending.is_some();
         let on_disk = recorded.clone();
         let index = fold(target, recorded.unwrap_or_default(), pending.as_ref())?;
-        let files = survey_files(target, plan, &index)?;
+        let files = survey_files(target, plan, &index, scope.compare)?;
         let planned: BTreeSet<&str> = plan.files.iter().map(|file| file.path.as_str()).collect();
         let mut next = Index {
             files: files
@@ -107,6 +111,7 @@ impl<'p> Survey<'p> {
                 .collect(),
         };
         let mut stale = Vec::new();
+        let mut gone = Vec::new();
         let mut blocked = Vec::new();
         for (path, digest) in index
             .files
@@ -119,9 +124,9 @@ impl<'p> Survey<'p> {
                 continue;
             }
             match read_below(target, path) {
-                Ok(None) => {}
+                Ok(None) => gone.push(path.clone()),
                 Ok(Some(bytes)) => {
-                    let edited = Digest::of(&bytes) != *digest;
+                    let edited = !bytes.is_empty() && Digest::of(&bytes) != *digest;
                     if edited {
                         next.files.insert(path.clone(), digest.clone());
                     }
@@ -140,6 +145,7 @@ impl<'p> Survey<'p> {
         Ok(Self {
             files,
             stale,
+            gone,
             interrupted,
             index_is_current: on_disk.as_ref() == Some(&next),
             index,
@@ -170,6 +176,7 @@ impl<'p> Survey<'p> {
         Self {
             files,
             stale: Vec::new(),
+            gone: Vec::new(),
             interrupted: false,
             index_is_current: next.files.is_empty(),
             index: Index::default(),
@@ -218,6 +225,7 @@ fn survey_files<'p>(
     target: &Target,
     plan: &'p Plan,
     index: &Index,
+    compare: bool,
 ) -> Result<Vec<Surveyed<'p>>, Failure> {
     let mut seen = Seen::new();
     let folders: BTreeMap<&str, Result<bool, Diagnostic>> = plan
@@ -242,10 +250,14 @@ fn survey_files<'p>(
             Some(bytes) => {
                 let state = match index.files.get(&file.path) {
                     None => State::Foreign,
+                    // Nobody's work is lost with an empty file, and a power cut leaves such.
+                    Some(_) if bytes.is_empty() => State::Outdated,
                     Some(recorded) if *recorded == Digest::of(&bytes) => State::Outdated,
                     Some(_) => State::Edited,
                 };
-                (state, bytes)
+                // A thousand environments' old texts are a lot to hold for nothing.
+                let wanted = compare || state != State::Outdated;
+                (state, if wanted { bytes } else { Vec::new() })
             }
         };
         Ok(Surveyed {
@@ -324,6 +336,7 @@ mod tests {
             layout: layout.into(),
             select: select.iter().map(|name| (*name).to_owned()).collect(),
             environments: ["eu", "prod-eu", "dev"].map(str::to_owned).into(),
+            compare: false,
         }
     }
 

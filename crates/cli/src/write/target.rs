@@ -142,11 +142,11 @@ impl Target {
         fs::create_dir_all(self.path(folder)).map_err(|error| not_writable(name, &error))
     }
 
-    /// Writes a text beside the file that it will become, and brings it to the disk.
+    /// Writes a text beside the file that it will become; `flush` brings it to the disk before it replaces anything.
     ///
     /// The name is fixed, so that the next run finds what an interrupted one left, and the file is always a new
     /// one: whatever stood there is unlinked, never followed.
-    pub(crate) fn stage(&self, path: &str, text: &str) -> Result<(), Blocked> {
+    pub(crate) fn stage(&self, path: &str, text: &str, flush: bool) -> Result<(), Blocked> {
         let staged = self.path(&staged(path));
         let write = || {
             let mut file = match OpenOptions::new()
@@ -164,7 +164,7 @@ impl Target {
                 other => other?,
             };
             file.write_all(text.as_bytes())?;
-            file.sync_data()
+            if flush { file.sync_data() } else { Ok(()) }
         };
         write().map_err(|error| not_writable(&self.name(path), &error))
     }
@@ -190,21 +190,28 @@ impl Target {
     /// Removes a file, and its folders as far as they are empty then.
     pub(crate) fn remove(&self, path: &str) -> Result<(), Blocked> {
         fs::remove_file(self.path(path)).map_err(|error| not_writable(&self.name(path), &error))?;
-        let mut folder = path;
-        while let Some((parent, _)) = folder.rsplit_once('/') {
-            if fs::remove_dir(self.path(parent)).is_err() {
-                break;
-            }
-            folder = parent;
-        }
+        self.prune(path);
         Ok(())
     }
 
-    /// Brings the names in a file's folder to the disk, where the system can do that.
-    pub(crate) fn sync_folder(&self, folder: &str) {
+    /// Removes the folders of a file that is gone, as far as they are empty.
+    pub(crate) fn prune(&self, path: &str) {
+        let mut folder = path;
+        while let Some((parent, _)) = folder.rsplit_once('/') {
+            match fs::remove_dir(self.path(parent)) {
+                // An interrupted run may have come this far.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => break,
+                _ => folder = parent,
+            }
+        }
+    }
+
+    /// Brings the output folder's own names to the disk, where the system can do that. A journal keeps its order,
+    /// so every earlier rename is on the disk then, too.
+    pub(crate) fn flush_names(&self) {
         if cfg!(unix) {
             // A file system that cannot is no reason to fail: every file is whole already.
-            let _ = File::open(self.path(folder)).and_then(|folder| folder.sync_all());
+            let _ = File::open(&self.place.path).and_then(|folder| folder.sync_all());
         }
     }
 }
@@ -277,7 +284,7 @@ pub(crate) fn write_alone(place: &Place, text: &str) -> Result<(), Blocked> {
     };
     fs::create_dir_all(folder).map_err(|error| not_writable(&place.name, &error))?;
     let written = target
-        .stage(&file, text)
+        .stage(&file, text, true)
         .and_then(|()| target.commit(&file));
     if written.is_err() {
         target.unstage(&file);

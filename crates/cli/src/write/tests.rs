@@ -80,6 +80,7 @@ fn scope(select: &[&str]) -> Scope {
         layout: helmwright::pipeline::DEFAULT_LAYOUT.into(),
         select: select.iter().map(|name| (*name).to_owned()).collect(),
         environments: vec!["dev".into(), "prod".into()],
+        compare: true,
     }
 }
 
@@ -291,6 +292,20 @@ fn an_interrupted_run_is_finished_even_if_every_file_is_in_place() {
         tree.check(&plan),
         [format!("output/interrupted out/{NEXT}")]
     );
+    tree.generate(&plan, &[], false);
+    assert_eq!(tree.check(&plan), [""; 0]);
+}
+
+#[test]
+fn what_a_power_cut_leaves_is_repaired() {
+    let tree = Tree::new();
+    let plan = plan(&[(TEMPO, "a"), (LOKI, "b")]);
+    tree.generate(&plan, &[], false);
+    tree.write(LOKI, "");
+    assert_eq!(tree.check(&plan), [format!("output/outdated out/{LOKI}")]);
+    assert_eq!(tree.generate(&plan, &[], false), [""; 0]);
+    tree.write(NEXT, "");
+    tree.write(INDEX, "");
     tree.generate(&plan, &[], false);
     assert_eq!(tree.check(&plan), [""; 0]);
 }

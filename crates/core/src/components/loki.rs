@@ -115,9 +115,18 @@ fn probes(scope: &Scope<'_>, ring: &str, monolithic: bool) -> Value {
     }
     let only = scope.role(ring).filter(|_| monolithic);
     let shared = |own: Option<Probe>, usual: &Probe| json!(own.unwrap_or_default().or(usual));
-    probes.insert("liveness".to_owned(), shared(only.and_then(|role| role.liveness.clone()), &LIVENESS));
-    probes.insert("readiness".to_owned(), shared(only.and_then(|role| role.readiness.clone()), &READINESS));
-    probes.insert("startup".to_owned(), shared(only.and_then(|role| role.startup.clone()), &STARTUP));
+    probes.insert(
+        "liveness".to_owned(),
+        shared(only.and_then(|role| role.liveness.clone()), &LIVENESS),
+    );
+    probes.insert(
+        "readiness".to_owned(),
+        shared(only.and_then(|role| role.readiness.clone()), &READINESS),
+    );
+    probes.insert(
+        "startup".to_owned(),
+        shared(only.and_then(|role| role.startup.clone()), &STARTUP),
+    );
     probes.into()
 }
 
@@ -125,10 +134,28 @@ fn probes(scope: &Scope<'_>, ring: &str, monolithic: bool) -> Value {
 fn caches(scope: &Scope<'_>) -> Value {
     let mut caches = serde_json::Map::new();
     for name in CACHES {
-        let memory = scope.role(name).and_then(|role| role.resources.requests.memory.as_ref());
+        let memory = scope
+            .role(name)
+            .and_then(|role| role.resources.requests.memory.as_ref());
         let bytes = memory.map_or(0, |memory| memory.bytes());
         let allocated = bytes / CACHE_SHARE.1 * CACHE_SHARE.0 / (1 << 20);
-        caches.insert(name.replace('-', "_"), json!({"on": scope.replicas(name) > 0, "allocated": allocated}));
+        caches.insert(
+            name.replace('-', "_"),
+            json!({"on": scope.replicas(name) > 0, "allocated": allocated}),
+        );
     }
     caches.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_are_closed() {
+        let empty: LokiSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(empty.retention, Duration::from_days(14));
+        assert_eq!(empty.replication_factor, None);
+        assert!(serde_json::from_str::<LokiSettings>(r#"{"caches": {}}"#).is_err());
+    }
 }

@@ -13,7 +13,12 @@ use crate::units::Duration;
 pub(super) const COMPONENT: Component = Component {
     id: "mimir",
     settings: SchemaGenerator::subschema_for::<MimirSettings>,
-    variant: |settings| settings.get("kafka").filter(|kafka| !kafka.is_null()).map(|_| "kafka"),
+    variant: |settings| {
+        settings
+            .get("kafka")
+            .filter(|kafka| !kafka.is_null())
+            .map(|_| "kafka")
+    },
     derive,
 };
 
@@ -146,5 +151,18 @@ fn too_few_partitions(scope: &Scope<'_>, partitions: Option<u32>, found: &mut Ve
             .why("each ingester reads the partition of its own number, and starts with an error if there is none")
             .help(format!("set `settings.kafka.partitions: {ingesters}` or more, or run fewer ingesters")),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_are_closed() {
+        let empty: MimirSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(empty.retention, Duration::from_days(30));
+        assert_eq!(empty.replication_factor, None);
+        assert!(serde_json::from_str::<MimirSettings>(r#"{"replicationFactr": 3}"#).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use super::scope::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::environment::Tier;
+use crate::units::Memory;
 
 /// The replication factor that Tempo, Mimir and Loki start with.
 ///
@@ -78,7 +79,10 @@ pub(super) fn ring_label(scope: &Scope<'_>) -> String {
 
 /// Returns the cluster's domain as an absolute name: with it resolvers ask once instead of once per search domain.
 pub(super) fn rooted_domain(scope: &Scope<'_>) -> String {
-    format!("{}.", scope.environment.model.cluster.domain.trim_end_matches('.'))
+    format!(
+        "{}.",
+        scope.environment.model.cluster.domain.trim_end_matches('.')
+    )
 }
 
 /// Returns what the scheduler does where it cannot keep the copies of a ring on different nodes: in prod it waits,
@@ -98,6 +102,22 @@ const GO_MEMORY_PERCENT: u64 = 85;
 
 /// Returns `GOMEMLIMIT` for a role, for charts that do not derive it; none where the role has no memory limit.
 pub(super) fn go_memory_limit(scope: &Scope<'_>, role: &str) -> Option<String> {
-    let limit = scope.role(role)?.resources.limits.memory.as_ref()?;
-    Some(format!("{}MiB", limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20)))
+    let limit = scope.role(role)?.resources.limits.memory?;
+    Some(go_memory(limit))
+}
+
+fn go_memory(limit: Memory) -> String {
+    format!("{}MiB", limit.bytes() / 100 * GO_MEMORY_PERCENT / (1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_memory_follows_the_charts_that_derive_it() {
+        for (limit, expected) in [("512Mi", "435MiB"), ("2Gi", "1740MiB"), ("4Gi", "3481MiB")] {
+            assert_eq!(go_memory(limit.parse().unwrap()), expected, "{limit}");
+        }
+    }
 }

@@ -218,7 +218,7 @@ fn example(format: &str) -> &'static str {
         "cpu-quantity" => "cores or thousandths of a core, such as `2` or `100m`",
         "memory-quantity" => "an amount of memory, such as `512Mi` or `4Gi`",
         "storage-quantity" => "a size, such as `10Gi`",
-        "duration" => "a duration, such as `30s`, `1h30m` or `7d`",
+        "prometheus-duration" => "a duration, such as `30s`, `1h30m` or `7d`",
         _ => "a value of this form",
     }
 }

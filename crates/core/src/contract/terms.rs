@@ -30,9 +30,9 @@ pub(super) fn term(text: &str) -> Option<Schema> {
 
 fn word(word: &str) -> Option<Schema> {
     let of = |types: Types| Schema::of(types.with(Types::NULL));
-    let formatted = |types: Types| {
+    let formatted = |types: Types, format: &str| {
         let mut schema = of(types);
-        schema.format = Some(word.into());
+        schema.format = Some(format.into());
         schema
     };
     Some(match word {
@@ -44,9 +44,11 @@ fn word(word: &str) -> Option<Schema> {
         "map" => open_map(KUBERNETES_MAP),
         "program" => open_map(PROGRAM_MAP),
         "any" => Schema::default(),
-        "cpu-quantity" => formatted(Types::STRING.with(Types::NUMBER)),
-        "memory-quantity" | "storage-quantity" => formatted(Types::STRING.with(Types::INTEGER)),
-        "duration" => formatted(Types::STRING),
+        "cpu-quantity" => formatted(Types::STRING.with(Types::NUMBER), word),
+        "memory-quantity" | "storage-quantity" => {
+            formatted(Types::STRING.with(Types::INTEGER), word)
+        }
+        "duration" => formatted(Types::STRING, "prometheus-duration"),
         name => {
             if !kubernetes::is_named(name) {
                 return None;

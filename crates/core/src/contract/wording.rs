@@ -31,7 +31,7 @@ impl Wording {
         Self {
             group: "environment",
             noun: "the environment".to_owned(),
-            reads: "it belongs at",
+            reads: "the environment has one at",
             all_keys: Some("`helmwright schema environment` lists all keys".to_owned()),
             null_is_unset: true,
         }

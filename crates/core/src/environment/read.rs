@@ -245,7 +245,8 @@ fn deepest(document: &Node, path: &str) -> (Location, Location) {
                 Some(entry) => (&entry.key, &entry.value),
                 None => break,
             },
-            Value::List(items) => match part.parse().ok().and_then(|index: usize| items.get(index)) {
+            Value::List(items) => match part.parse().ok().and_then(|index: usize| items.get(index))
+            {
                 Some(item) => (&item.location, item),
                 None => break,
             },

@@ -307,7 +307,7 @@ impl JsonSchema for Duration {
         json_schema!({
             "description": "A span of time: whole numbers with units, longest first (`30ms`, `5m`, `1h30m`, `7d`, `2w`).",
             "type": "string",
-            "format": "duration",
+            "format": "prometheus-duration",
             "pattern": "^(0|([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$",
             "minLength": 1,
         })

@@ -21,7 +21,8 @@ pub struct Problem {
 
 /// Checks a text against one of our JSON Schema `format` names; unknown formats accept anything.
 ///
-/// The names are `cpu-quantity`, `memory-quantity`, `storage-quantity` and `duration`.
+/// The names are `cpu-quantity`, `memory-quantity`, `storage-quantity` and `prometheus-duration`: none of them is a
+/// name of the standard, which other readers, Helm 4 among them, would check in their own way.
 ///
 /// # Errors
 ///
@@ -47,7 +48,7 @@ pub fn check_format(format: &str, text: &str) -> Result<(), Problem> {
         "cpu-quantity" => quantity(text.parse::<Cpu>()),
         "memory-quantity" => quantity(text.parse::<Memory>()),
         "storage-quantity" => quantity(text.parse::<Storage>()),
-        "duration" => text.parse::<Duration>().map(drop).map_err(|error| Problem {
+        "prometheus-duration" => text.parse::<Duration>().map(drop).map_err(|error| Problem {
             reason: error.to_string(),
             near: error.near().map(str::to_owned),
         }),

@@ -1,0 +1,237 @@
+//! One environment with everything that follows from it, up to its values files.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::catalog::Catalog;
+use crate::components::{self, Release, Scope};
+use crate::contract::Contract;
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::environment::{Environment, Section};
+use crate::error::Error;
+use crate::links::Links;
+use crate::plan::PlannedFile;
+use crate::policy::rules::bucket_name;
+use crate::render::{context, escape_templates};
+use crate::source::Source;
+use crate::yaml::{self, Node};
+
+/// An environment, its releases and links, and what each release's templates will see.
+pub(super) struct Derived {
+    pub(super) environment: Environment,
+    pub(super) releases: Vec<Release>,
+    pub(super) links: Links,
+    /// What templates see, one for each release; empty if anything is wrong.
+    contexts: Vec<Value>,
+}
+
+impl Derived {
+    /// Derives everything, and adds everything that is wrong to `found`.
+    pub(super) fn new(
+        environment: Environment,
+        catalog: &Catalog,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut own = Vec::new();
+        let releases = components::resolve(&environment, catalog, &mut own);
+        let links = Links::derive(&environment, &releases);
+        bucket_name::check(&environment, &links, &mut own);
+        let contexts: Vec<Value> = releases
+            .iter()
+            .map(|release| {
+                check_overrides(&environment, release, catalog, &mut own);
+                derive(&environment, release, &links, &mut own)
+            })
+            .collect();
+        for diagnostic in &mut own {
+            if !diagnostic.environments.contains(&environment.name) {
+                diagnostic.environments.push(environment.name.clone());
+            }
+        }
+        let sound = !has_errors(&own) && !has_errors(found);
+        found.append(&mut own);
+        Self {
+            environment,
+            releases,
+            links,
+            contexts: if sound { contexts } else { Vec::new() },
+        }
+    }
+
+    /// Renders and checks every values file; none if anything was wrong before.
+    pub(super) fn produce(
+        &self,
+        layout: &str,
+        catalog: &Catalog,
+    ) -> Result<Vec<PlannedFile>, Error> {
+        self.releases
+            .iter()
+            .zip(&self.contexts)
+            .map(|(release, data)| {
+                let path = layout
+                    .replace("{env}", &self.environment.name)
+                    .replace("{component}", release.component);
+                let text = self.values(release, data, &path, catalog)?;
+                Ok(PlannedFile {
+                    path,
+                    text: Arc::from(text),
+                    environment: Some(self.environment.name.clone()),
+                })
+            })
+            .collect()
+    }
+
+    /// Returns the whole text of one values file.
+    fn values(
+        &self,
+        release: &Release,
+        data: &Value,
+        path: &str,
+        catalog: &Catalog,
+    ) -> Result<String, Error> {
+        let contract = contract(release, catalog)?;
+        let template = format!(
+            "templates/{}/{}/values.yaml.j2",
+            release.component, release.variant
+        );
+        let source = Source::new(template.clone(), render(release, data, catalog)?);
+        // The template's text is never trusted: it is read back and checked.
+        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let wrong = contract.check(&rendered);
+        if has_errors(&wrong) {
+            return Err(broken(&template, &wrong));
+        }
+        let escaped = escape_templates(source.text(), &rendered, &contract);
+        let mut text = self.header(release, path);
+        match overrides(&self.environment, release) {
+            None => text.push_str(&escaped),
+            Some(overrides) => {
+                let rendered = yaml::read(&Source::new(template.clone(), escaped))
+                    .map_err(|findings| broken(&template, &findings))?;
+                text.push_str(&yaml::document(&yaml::merge(rendered, overrides)));
+            }
+        }
+        Ok(text)
+    }
+
+    /// Returns the lines above the values: the editor's schema line, then where the file comes from.
+    fn header(&self, release: &Release, path: &str) -> String {
+        let up = "../".repeat(path.matches('/').count());
+        let mut text = String::new();
+        let _ = write!(
+            text,
+            "# yaml-language-server: $schema={up}.schemas/{chart}/{version}.schema.json\n\
+             #\n\
+             # {component} of environment {environment}: chart {chart} {version}, release {name} in namespace {namespace}.\n\
+             # Made by helmwright from {files}.\n\
+             # Do not edit: change those files, then run `helmwright generate`.\n\n",
+            chart = release.chart,
+            version = release.version,
+            component = release.component,
+            environment = self.environment.name,
+            name = release.name,
+            namespace = release.namespace,
+            files = self.environment.files.join(", "),
+        );
+        text
+    }
+}
+
+/// Computes what one release's templates see.
+fn derive(
+    environment: &Environment,
+    release: &Release,
+    links: &Links,
+    found: &mut Vec<Diagnostic>,
+) -> Value {
+    let empty = Section::default();
+    let scope = Scope {
+        environment,
+        section: environment
+            .model
+            .components
+            .get(release.component)
+            .unwrap_or(&empty),
+        release,
+        links,
+    };
+    let derived = components::find(release.component)
+        .map(|component| (component.derive)(&scope, found))
+        .unwrap_or_default();
+    scope.context(&derived)
+}
+
+/// Renders a release's templates: the other files of its variant first, which the values then carry.
+fn render(release: &Release, data: &Value, catalog: &Catalog) -> Result<String, Error> {
+    let engine = catalog.engine();
+    let folder = format!("{}/{}", release.component, release.variant);
+    let mut data = data.clone();
+    let mut files = Map::new();
+    for name in catalog
+        .templates_in(&folder)
+        .filter(|name| *name != "values.yaml.j2")
+    {
+        let text = engine.render(&format!("{folder}/{name}"), &context(&data))?;
+        files.insert(name.trim_end_matches(".j2").to_owned(), text.into());
+    }
+    if let Some(data) = data.as_object_mut() {
+        data.insert("files".to_owned(), files.into());
+    }
+    engine.render(&format!("{folder}/values.yaml.j2"), &context(&data))
+}
+
+/// Returns the overrides of one release, if the environment has any.
+fn overrides<'a>(environment: &'a Environment, release: &Release) -> Option<&'a Node> {
+    environment
+        .node(&["components", release.component, "values"])
+        .filter(|node| node.as_map().is_some_and(|map| !map.is_empty()))
+}
+
+/// Checks overrides by the contract. A contract that cannot be loaded is reported where it is needed next.
+fn check_overrides(
+    environment: &Environment,
+    release: &Release,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) {
+    if let Some(overrides) = overrides(environment, release)
+        && let Ok(contract) = contract(release, catalog)
+    {
+        found.extend(contract.check(overrides));
+    }
+}
+
+fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contract>, Error> {
+    catalog
+        .contract(&release.chart, &release.version)
+        .unwrap_or_else(|| {
+            Err(Error::Missing(format!(
+                "schemas/charts/{}/{}.schema.json",
+                release.chart, release.version
+            )))
+        })
+}
+
+/// A finding about what we wrote ourselves is our mistake.
+fn broken(template: &str, findings: &[Diagnostic]) -> Error {
+    let detail = findings
+        .iter()
+        .map(|finding| {
+            let place = finding.location().map(|location| {
+                format!(
+                    " (its line {}: `{}`)",
+                    location.start().line,
+                    location.text().lines().next().unwrap_or_default()
+                )
+            });
+            format!("{}{}", finding.message, place.unwrap_or_default())
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    Error::Output {
+        name: template.to_owned(),
+        detail: format!("does not pass: {detail}"),
+    }
+}
