@@ -107,6 +107,11 @@ fn contracts_are_those_of_the_charts() {
             .unwrap_or_else(|| panic!("{name} {version} is not in {}", charts.display()));
         let built = Contract::build(&chart, &additions(name))
             .unwrap_or_else(|error| panic!("{name} {version}: {error}"));
+        assert!(
+            built.lost.is_empty(),
+            "{name} {version}: the list names {:?}",
+            built.lost
+        );
         let text = built.contract.to_json();
         assert!(
             text.len() < LARGEST,

@@ -45,7 +45,16 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         .why("its part of the contract takes any key, so a misspelled one is not seen")
         .help("fetch it with `helm dependency update`, and build the contract again")
     });
-    let outcome = Outcome::new(notes.collect());
+    let lost = built.lost.iter().map(|path| {
+        Diagnostic::warning(
+            "chart/moved-key",
+            format!("`{path}` is not in {} {}", chart.name, chart.version),
+        )
+        .at(&whole(&place.name))
+        .why("our reviewed list for this chart was made for other versions, where it is")
+        .help("look where the chart reads it now; the contract leaves the entry out")
+    });
+    let outcome = Outcome::new(notes.chain(lost).collect());
     match &args.to {
         None => Ok(outcome.with(Text {
             text,

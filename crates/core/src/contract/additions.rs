@@ -37,12 +37,6 @@ pub enum AdditionsError {
     /// It is not YAML of the right form.
     #[error("not a list of additions")]
     Form(#[from] serde_yaml::Error),
-    /// A path leads nowhere in this version of the chart.
-    #[error("`{path}` is not in the chart")]
-    NoSuchPath {
-        /// The path.
-        path: String,
-    },
     /// A word is no type.
     #[error("`{term}` at `{path}` is no type")]
     NoSuchTerm {
@@ -96,8 +90,13 @@ impl Additions {
         versions
     }
 
-    /// Changes the schema of one version of the chart.
-    pub(super) fn apply(&self, version: &str, root: &mut Schema) -> Result<(), AdditionsError> {
+    /// Changes the schema of one version of the chart, and returns the paths that lead nowhere in it.
+    pub(super) fn apply(
+        &self,
+        version: &str,
+        root: &mut Schema,
+    ) -> Result<Vec<String>, AdditionsError> {
+        let mut lost = Vec::new();
         let top = [String::new()];
         for section in &self.sections {
             if !section.versions.is_empty()
@@ -111,15 +110,22 @@ impl Additions {
                 &*section.under
             };
             for prefix in under {
-                section.apply(prefix, root)?;
+                section.apply(prefix, root, &mut lost)?;
             }
         }
-        Ok(())
+        lost.sort();
+        lost.dedup();
+        Ok(lost)
     }
 }
 
 impl Section {
-    fn apply(&self, prefix: &str, root: &mut Schema) -> Result<(), AdditionsError> {
+    fn apply(
+        &self,
+        prefix: &str,
+        root: &mut Schema,
+        lost: &mut Vec<String>,
+    ) -> Result<(), AdditionsError> {
         let whole = |path: &str| match (prefix, path) {
             ("", path) => path.to_owned(),
             (prefix, "") => prefix.to_owned(),
@@ -127,7 +133,10 @@ impl Section {
         };
         for (path, shape) in &self.keys {
             let path = whole(path);
-            let (parent, key) = parent(root, &path)?;
+            let Some((parent, key)) = parent(root, &path) else {
+                lost.push(path);
+                continue;
+            };
             let mut schema = shape.schema(&path)?;
             if key == ANY_KEY {
                 parent.additional = Additional::Schema(Box::new(schema));
@@ -141,7 +150,10 @@ impl Section {
         }
         for (path, shape) in &self.closed {
             let path = whole(path);
-            let node = at(root, &path, true)?;
+            let Some(node) = at(root, &path, true) else {
+                lost.push(path);
+                continue;
+            };
             let schema = shape.schema(&path)?;
             let mut properties = schema.properties;
             for (key, known) in std::mem::take(&mut node.properties) {
@@ -159,7 +171,10 @@ impl Section {
             };
         }
         for (path, why) in &self.open {
-            let node = at(root, &whole(path), true)?;
+            let Some(node) = at(root, &whole(path), true) else {
+                lost.push(whole(path));
+                continue;
+            };
             let open = open_map(why);
             let default = node.default.take();
             *node = Schema {
@@ -171,11 +186,17 @@ impl Section {
             };
         }
         for path in &self.template {
-            at(root, &whole(path), false)?.template = true;
+            match at(root, &whole(path), false) {
+                Some(node) => node.template = true,
+                None => lost.push(whole(path)),
+            }
         }
         for (path, why) in &self.dead {
             let path = whole(path);
-            let (parent, key) = parent(root, &path)?;
+            let Some((parent, key)) = parent(root, &path) else {
+                lost.push(path);
+                continue;
+            };
             match parent.listed_mut(&key) {
                 Some(known) => kill(known, why, true),
                 None => parent.set(&key, dead(why, None)),
@@ -250,44 +271,29 @@ fn kill(schema: &mut Schema, why: &str, named: bool) {
 }
 
 /// Returns the schema at a path, Kubernetes types written out on the way; with `create`, a missing last step becomes a map.
-fn at<'a>(
-    root: &'a mut Schema,
-    path: &str,
-    create: bool,
-) -> Result<&'a mut Schema, AdditionsError> {
+fn at<'a>(root: &'a mut Schema, path: &str, create: bool) -> Option<&'a mut Schema> {
     let (parent, key) = parent(root, path)?;
     if create && parent.listed(&key).is_none() {
         parent.set(&key, closed_map());
     }
-    let node = parent
-        .listed_mut(&key)
-        .ok_or_else(|| AdditionsError::NoSuchPath {
-            path: path.to_owned(),
-        })?;
+    let node = parent.listed_mut(&key)?;
     if create {
         write_out(node);
     }
-    Ok(node)
+    Some(node)
 }
 
 /// Returns the map that holds the last step of a path, and that step.
-fn parent<'a>(
-    root: &'a mut Schema,
-    path: &str,
-) -> Result<(&'a mut Schema, String), AdditionsError> {
+fn parent<'a>(root: &'a mut Schema, path: &str) -> Option<(&'a mut Schema, String)> {
     let mut steps = split(path);
     let last = steps.pop().unwrap_or_default();
     let mut schema = root;
     for step in steps {
         write_out(schema);
-        schema = schema
-            .listed_mut(&step)
-            .ok_or_else(|| AdditionsError::NoSuchPath {
-                path: path.to_owned(),
-            })?;
+        schema = schema.listed_mut(&step)?;
     }
     write_out(schema);
-    Ok((schema, last))
+    Some((schema, last))
 }
 
 /// Returns the Kubernetes type that a schema refers to, if it does.

@@ -28,6 +28,8 @@ pub struct Built {
     pub contract: Contract,
     /// The subcharts that were not at hand, as `<name> <version>`; their part of the contract is open and says so.
     pub missing: Vec<String>,
+    /// The paths of the additions that lead nowhere in this version of the chart.
+    pub lost: Vec<String>,
 }
 
 /// Why no contract could be built.
@@ -61,7 +63,7 @@ impl Contract {
     pub fn build(chart: &Chart, additions: &Additions) -> Result<Built, BuildError> {
         let mut missing = Vec::new();
         let mut schema = chart_schema(chart, &mut missing)?;
-        additions.apply(&chart.version, &mut schema)?;
+        let lost = additions.apply(&chart.version, &mut schema)?;
         let title = format!("{} {}", chart.name, chart.version);
         let definitions = definitions_for(&schema);
         let rare = schema.rare_mut();
@@ -76,6 +78,7 @@ impl Contract {
                 schema,
             },
             missing,
+            lost,
         })
     }
 }
