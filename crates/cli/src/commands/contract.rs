@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::write::target::write_alone;
 use helmwright::Catalog;
 use helmwright::chart::Chart;
-use helmwright::contract::{BuildError, Contract};
+use helmwright::contract::{Additions, BuildError, Contract};
 use helmwright::diagnostic::Diagnostic;
 
 /// Runs `contract build`.
@@ -21,10 +21,28 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         Ok(chart) => chart,
         Err(found) => return Ok(Outcome::new(found)),
     };
-    let additions = Catalog::bundled()
+    let mut notes = Vec::new();
+    let catalog = Catalog::bundled();
+    let additions = catalog
         .additions(&chart.name)
         .map_err(|error| Failure::fault(&error))?;
     let built = match Contract::build(&chart, &additions) {
+        // The list was reviewed for the versions that we bring along; this one may have lost a key of it.
+        Err(BuildError::Additions(unfit)) if !catalog.has_contract(&chart.name, &chart.version) => {
+            notes.push(
+                Diagnostic::warning(
+                    "contract/additions-unfit",
+                    format!("what is known of {} does not fit version {}", chart.name, chart.version),
+                )
+                .at(&whole(&place.name))
+                .why(format!("{unfit}, so the contract has only the keys of the chart's values"))
+                .help("a key that templates read and values do not list is refused; use a version that `helmwright contract list` names, or add the key to the contract"),
+            );
+            Contract::build(&chart, &Additions::default())
+        }
+        built => built,
+    };
+    let built = match built {
         Ok(built) => built,
         Err(BuildError::OwnSchema { file, source }) => {
             let found = Diagnostic::error("chart/broken-schema", format!("the chart's own `{file}` is no JSON Schema"))
@@ -36,7 +54,7 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         Err(error) => return Err(Failure::fault(&error)),
     };
     let text = built.contract.to_json();
-    let notes = built.missing.iter().map(|subchart| {
+    notes.extend(built.missing.iter().map(|subchart| {
         Diagnostic::warning(
             "chart/missing-subchart",
             format!("the subchart {subchart} is not at hand"),
@@ -44,8 +62,8 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         .at(&whole(&place.name))
         .why("its part of the contract takes any key, so a misspelled one is not seen")
         .help("fetch it with `helm dependency update`, and build the contract again")
-    });
-    let outcome = Outcome::new(notes.collect());
+    }));
+    let outcome = Outcome::new(notes);
     match &args.to {
         None => Ok(outcome.with(Text {
             text,
