@@ -71,6 +71,9 @@ fn build(project: &Project, select: &[String]) -> Result<Build, Failure> {
             return Err(Failure::new(build.diagnostics));
         }
     }
+    if errors == 0 && build.environments.is_empty() {
+        return Err(load::no_environments(&project.envs).into());
+    }
     Ok(build)
 }
 

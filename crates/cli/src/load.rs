@@ -43,14 +43,7 @@ pub(crate) fn environments(folder: &Place) -> Result<Environments, Failure> {
     .filter(|name| is_yaml(Path::new(name)))
     .collect();
     if names.is_empty() {
-        return Err(Diagnostic::error(
-            "input/no-environments",
-            "the folder holds no environment file",
-        )
-        .at(&whole(&folder.name))
-        .why("an environment is a file that ends in `.yaml` or `.yml`, directly in this folder")
-        .help("put one there, or name another folder with `--envs DIR`")
-        .into());
+        return Err(no_environments(folder).into());
     }
     for name in names {
         let place = folder.child(Path::new(&name));
@@ -65,6 +58,14 @@ pub(crate) fn environments(folder: &Place) -> Result<Environments, Failure> {
     } else {
         Err(Failure::new(failed).after(found.diagnostics))
     }
+}
+
+/// Says that a folder holds no environment.
+pub(crate) fn no_environments(folder: &Place) -> Diagnostic {
+    Diagnostic::error("input/no-environments", "the folder holds no environment")
+        .at(&whole(&folder.name))
+        .why("an environment is a `.yaml` or `.yml` file directly in this folder that says `environment: NAME`")
+        .help("put one there, or name another folder with `--envs DIR`")
 }
 
 /// Returns whether a file name is one of an environment. Hidden files are an editor's, not the user's.

@@ -36,7 +36,7 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         Err(error) => return Err(Failure::fault(&error)),
     };
     let text = built.contract.to_json();
-    let notes = built.missing.iter().map(|subchart| {
+    let missing = built.missing.iter().map(|subchart| {
         Diagnostic::warning(
             "chart/missing-subchart",
             format!("the subchart {subchart} is not at hand"),
@@ -51,10 +51,10 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
             format!("`{path}` is not in {} {}", chart.name, chart.version),
         )
         .at(&whole(&place.name))
-        .why("our reviewed list for this chart was made for other versions, where it is")
+        .why("the reviewed list for this chart was made for other versions, where it is")
         .help("look where the chart reads it now; the contract leaves the entry out")
     });
-    let outcome = Outcome::new(notes.chain(lost).collect());
+    let outcome = Outcome::new(missing.chain(lost).collect());
     match &args.to {
         None => Ok(outcome.with(Text {
             text,

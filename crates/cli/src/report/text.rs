@@ -256,4 +256,44 @@ error[storage/bucket-shared]: two environments share a bucket
         let styled = draw(&Renderer::styled(), &far, &Names::default());
         assert!(styled.contains(".yaml:2:500005\n"), "{styled}");
     }
+
+    #[test]
+    fn no_text_and_no_span_is_too_odd_to_draw() {
+        const PIECES: [&str; 12] = [
+            "a: 1",
+            "\n",
+            "\r\n",
+            "\t",
+            "é漢",
+            "\u{1f600}",
+            "\u{1b}",
+            "\u{200d}",
+            "\u{fdd0}:9:9",
+            "\0",
+            "  ",
+            "x\u{301}",
+        ];
+        let mut state: u64 = 1;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        for _ in 0..3000 {
+            let length = next(40);
+            let text: String = (0..length).map(|_| PIECES[next(PIECES.len())]).collect();
+            let source = Source::new("x.yaml", text.as_str());
+            let mut found = Diagnostic::error("x/y", text.as_str()).why(text.as_str());
+            for _ in 0..next(4) {
+                let span = Span::new(next(text.len() + 3), next(text.len() + 3));
+                found = found.label(&Location::new(&source, span), text.as_str());
+            }
+            let drawn = plain(&found);
+            assert!(
+                !drawn.contains(super::super::escape::is_hidden),
+                "{drawn:?}"
+            );
+        }
+    }
 }

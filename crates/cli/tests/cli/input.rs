@@ -16,6 +16,8 @@ fn a_missing_or_empty_folder_cannot_run() {
         .run(&["generate"])
         .ends(2)
         .says("input/no-environments");
+    sandbox.write("envs/base.yaml", "namespace: team\n");
+    sandbox.run(&["generate"]).ends(2).says("environment: NAME");
     sandbox.write("file", "");
     sandbox
         .run(&["check", "--envs", "file"])
