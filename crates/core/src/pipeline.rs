@@ -9,10 +9,10 @@ use derived::Derived;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
-use crate::environment::{Environment, LayerCache, Layers, Read};
+use crate::environment::{Environment, LayerCache, Layers};
 use crate::error::Error;
 use crate::plan::{Plan, PlannedFile};
-use crate::policy::rules::bucket_shared;
+use crate::policy::rules::bucket_shared::{self, Owner};
 use crate::source::{Location, Source};
 
 /// Where values files go below the output folder, unless the project says otherwise.
@@ -75,58 +75,44 @@ pub fn build(request: &Request<'_>) -> Result<Build, Error> {
 /// As [`build`].
 pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Build, Error> {
     let cache = LayerCache::new(request.layers);
-    let reads = executor.map(&request.files, |source| {
-        let mut read = Environment::read_cached(source, &cache, request.catalog);
-        let derived = read
-            .environment
-            .take()
-            .map(|environment| Derived::new(environment, request.catalog, &mut read.diagnostics));
-        (read, derived)
+    // Each environment goes all the way by itself, so that only its files are kept.
+    let outcomes = executor.map(&request.files, |source| {
+        Outcome::of(source, &cache, request)
     });
     let mut diagnostics = Vec::new();
-    let names = environment_names(&request.files, &reads, &mut diagnostics);
-    let mut derived = Vec::new();
-    for (read, one) in reads {
-        diagnostics.extend(read.diagnostics);
-        derived.extend(one);
+    let mut read = Vec::new();
+    for outcome in outcomes {
+        let mut outcome = outcome?;
+        diagnostics.append(&mut outcome.diagnostics);
+        read.push(outcome);
     }
-    derived.sort_by(|one, other| one.environment.name.cmp(&other.environment.name));
+    let names = environment_names(&read, &mut diagnostics);
+    let name = |one: &Outcome| one.name.as_ref().map(|(name, _)| name.clone());
+    read.sort_by_cached_key(name);
     bucket_shared::check(
-        derived.iter().map(|one| (&one.environment, &one.links)),
+        read.iter().filter_map(|one| one.owner.as_ref()),
         &mut diagnostics,
     );
     unknown_selection(&request.select, &names, &mut diagnostics);
-
-    let selected: Vec<&Derived> = derived
-        .iter()
-        .filter(|one| request.select.is_empty() || request.select.contains(&one.environment.name))
-        .collect();
-    let produced = executor.map(&selected, |one| {
-        one.produce(request.layout, request.catalog)
-    });
-    let mut files = BTreeMap::new();
     // Two environments of one name, say, meet in every file; that is reported already.
     let mut shared = Vec::new();
-    for planned in produced {
-        for file in planned? {
-            add_file(&mut files, file, &mut shared);
-        }
+    let mut files = BTreeMap::new();
+    for file in read.iter_mut().flat_map(|one| one.files.drain(..)) {
+        add_file(&mut files, file, &mut shared);
     }
     if !has_errors(&diagnostics) {
         diagnostics.append(&mut shared);
     }
-    for (chart, version) in selected
-        .iter()
-        .flat_map(|one| &one.releases)
-        .map(|release| (&release.chart, &release.version))
-    {
+    let charts: BTreeSet<_> = read.iter().flat_map(|one| &one.charts).collect();
+    for (chart, version) in charts {
         if let Some(text) = request.catalog.contract_text(chart, version) {
             let path = format!(".schemas/{chart}/{version}.schema.json");
-            files.entry(path.clone()).or_insert_with(|| PlannedFile {
-                path,
+            let file = PlannedFile {
+                path: path.clone(),
                 text: Arc::from(text),
                 environment: None,
-            });
+            };
+            files.insert(path, file);
         }
     }
     if !request.select.is_empty() {
@@ -141,6 +127,44 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
         plan,
         environments: names.into_iter().collect(),
     })
+}
+
+/// What became of one file: of an environment or of a layer.
+#[derive(Default)]
+struct Outcome {
+    /// The environment's name and where it stands.
+    name: Option<(String, Location)>,
+    diagnostics: Vec<Diagnostic>,
+    files: Vec<PlannedFile>,
+    /// Whose buckets these are; other environments may claim the same.
+    owner: Option<Owner>,
+    /// The charts in use, with their versions.
+    charts: Vec<(String, String)>,
+}
+
+impl Outcome {
+    fn of(
+        source: &Arc<Source>,
+        cache: &LayerCache<'_>,
+        request: &Request<'_>,
+    ) -> Result<Self, Error> {
+        let mut read = Environment::read_cached(source, cache, request.catalog);
+        let mut outcome = Self {
+            name: read.name,
+            ..Self::default()
+        };
+        if let Some(environment) = read.environment.take() {
+            let selected = request.select.is_empty() || request.select.contains(&environment.name);
+            let derived = Derived::new(environment, request.catalog, &mut read.diagnostics);
+            if selected {
+                outcome.files = derived.produce(request.layout, request.catalog)?;
+                outcome.charts = derived.charts();
+            }
+            outcome.owner = Some(derived.owner());
+        }
+        outcome.diagnostics = read.diagnostics;
+        Ok(outcome)
+    }
 }
 
 /// Renders the values files of one environment: the step of [`build`] between reading and planning.
@@ -160,16 +184,11 @@ pub fn render(
 }
 
 /// Returns the names of all environments; two files with one name are reported.
-fn environment_names<T>(
-    files: &[Arc<Source>],
-    reads: &[(Read, T)],
-    found: &mut Vec<Diagnostic>,
-) -> BTreeSet<String> {
-    let mut names: BTreeMap<String, &Arc<Source>> = BTreeMap::new();
-    for (source, (read, _)) in files.iter().zip(reads) {
-        let Some(name) = &read.name else { continue };
-        let Some(first) = names.get(name) else {
-            names.insert(name.clone(), source);
+fn environment_names(read: &[Outcome], found: &mut Vec<Diagnostic>) -> BTreeSet<String> {
+    let mut names: BTreeMap<&str, &Location> = BTreeMap::new();
+    for (name, place) in read.iter().filter_map(|one| one.name.as_ref()) {
+        let Some(first) = names.get(name.as_str()) else {
+            names.insert(name, place);
             continue;
         };
         found.push(
@@ -177,14 +196,14 @@ fn environment_names<T>(
                 "environment/duplicate-name",
                 format!("environment `{name}` is in two files"),
             )
-            .at(&Location::of_file(source))
-            .label(&Location::of_file(first), "the other one")
+            .label(place, "again here")
+            .label(first, "first here")
             .why("both would write the same files")
             .help("give one of them another `environment:` name, or make it a layer by removing the line")
             .in_environment(name),
         );
     }
-    names.into_keys().collect()
+    names.into_keys().map(str::to_owned).collect()
 }
 
 fn unknown_selection(select: &[String], names: &BTreeSet<String>, found: &mut Vec<Diagnostic>) {

@@ -71,11 +71,14 @@ impl Walk<'_> {
     }
 
     pub(super) fn wrong_type(&mut self, wanted: Types, schema: &Schema, node: &Node) {
+        let place = match self.path.as_slice() {
+            [] => "as a whole".to_owned(),
+            path => format!("at `{}`", show(path)),
+        };
         let message = format!(
-            "{} wants {} at `{}`, not {}",
+            "{} wants {} {place}, not {}",
             self.wording.noun(),
             wanted.words(),
-            show(&self.path),
             found_words(&node.value)
         );
         let written = node.location.text();

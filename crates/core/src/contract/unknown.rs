@@ -79,7 +79,7 @@ pub(super) fn advise(
         });
     }
     Advice {
-        help: parts.join("; "),
+        help: parts.join(" If not, "),
         near: near.map(str::to_owned),
     }
 }

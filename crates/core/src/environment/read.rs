@@ -33,8 +33,8 @@ pub struct Environment {
 pub struct Read {
     /// The environment; none for a layer, and none if anything was wrong.
     pub environment: Option<Environment>,
-    /// The name under `environment`, also when the rest is wrong.
-    pub name: Option<String>,
+    /// The name under `environment` and where it stands, also when the rest is wrong.
+    pub name: Option<(String, Location)>,
     /// Everything that was found.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -85,8 +85,7 @@ impl Environment {
         }
         let name = own
             .get("environment")
-            .and_then(Node::as_str)
-            .map(str::to_owned);
+            .and_then(|node| Some((node.as_str()?.to_owned(), node.location.clone())));
         validate::document(&document, &mut found);
         let environment = if has_errors(&found) {
             None
@@ -94,7 +93,9 @@ impl Environment {
             typed(source, document, &mut found)
         };
         for diagnostic in &mut found {
-            diagnostic.environments.extend(name.clone());
+            diagnostic
+                .environments
+                .extend(name.as_ref().map(|(name, _)| name.clone()));
         }
         Read {
             environment: environment.filter(|_| !has_errors(&found)),

@@ -14,15 +14,16 @@ use crate::error::Error;
 use crate::links::Links;
 use crate::plan::PlannedFile;
 use crate::policy::rules::bucket_name;
+use crate::policy::rules::bucket_shared::Owner;
 use crate::render::{context, escape_templates};
 use crate::source::Source;
 use crate::yaml::{self, Node};
 
 /// An environment, its releases and links, and what each release's templates will see.
 pub(super) struct Derived {
-    pub(super) environment: Environment,
-    pub(super) releases: Vec<Release>,
-    pub(super) links: Links,
+    environment: Environment,
+    releases: Vec<Release>,
+    links: Links,
     /// What templates see, one for each release; empty if anything is wrong.
     contexts: Vec<Value>,
 }
@@ -58,6 +59,19 @@ impl Derived {
             links,
             contexts: if sound { contexts } else { Vec::new() },
         }
+    }
+
+    /// Returns what other environments must not share with this one.
+    pub(super) fn owner(&self) -> Owner {
+        Owner::new(&self.environment, &self.links)
+    }
+
+    /// Returns the charts in use, with their versions.
+    pub(super) fn charts(&self) -> Vec<(String, String)> {
+        self.releases
+            .iter()
+            .map(|release| (release.chart.clone(), release.version.clone()))
+            .collect()
     }
 
     /// Renders and checks every values file; none if anything was wrong before.
