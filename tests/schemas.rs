@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use helmwright::{Catalog, components, environment};
+use helmwright::source::Source;
+use helmwright::{Catalog, components, environment, units, yaml};
 use helmwright_tests::{expect, files, root};
 
 #[test]
@@ -113,5 +114,48 @@ fn every_bundled_contract_is_small_enough() {
     assert!(
         total > 0 && total < 4_000_000,
         "all contracts together have {total} bytes"
+    );
+}
+
+#[test]
+fn walker_and_validator_agree_on_environments() {
+    let schema: serde_json::Value =
+        serde_json::from_str(Catalog::bundled().environment_schema().text()).unwrap();
+    let mut options = jsonschema::draft7::options();
+    for format in [
+        "cpu-quantity",
+        "memory-quantity",
+        "storage-quantity",
+        "prometheus-duration",
+    ] {
+        options = options.with_format(format, move |text: &str| {
+            units::check_format(format, text).is_ok()
+        });
+    }
+    let validator = options
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap();
+    let mut seen = [0, 0];
+    for folder in ["envs", "tests/envs", "tests/cases"] {
+        for file in files(&root().join(folder), ".yaml") {
+            let name = file.display().to_string();
+            if name.ends_with(".values.yaml") {
+                continue;
+            }
+            let source = Source::new(name.clone(), fs::read_to_string(&file).unwrap());
+            let Ok(document) = yaml::read(&source) else {
+                continue;
+            };
+            let found = Catalog::bundled().environment_schema().check(&document);
+            // Both look at the schema alone: what only the model knows is found later.
+            let accepted = validator.is_valid(&document.to_json());
+            assert_eq!(found.is_empty(), accepted, "{name}: {found:#?}");
+            seen[usize::from(accepted)] += 1;
+        }
+    }
+    assert!(
+        seen.iter().all(|count| *count > 5),
+        "refused and accepted: {seen:?}"
     );
 }

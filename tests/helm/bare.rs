@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use helmwright::Catalog;
+use helmwright::chart::Chart;
+use helmwright::{Catalog, Contract};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -15,33 +16,76 @@ pub(crate) struct Subject {
     pub(crate) schema: String,
 }
 
-/// Returns every chart version that has a contract, with the chart's own values file where
-/// `HELMWRIGHT_CHARTS` has it, else with one made of the defaults that the contract states.
+/// Returns every chart version that has a contract, with a values file made of the defaults that it
+/// states; and, where `HELMWRIGHT_CHARTS` names a folder, with the charts' own values files, and every
+/// other chart there with a contract built on the spot.
 pub(crate) fn subjects() -> Vec<Subject> {
-    let charts = std::env::var_os("HELMWRIGHT_CHARTS").map(PathBuf::from);
-    Catalog::bundled()
-        .contracts()
-        .into_iter()
-        .map(|(chart, version)| {
-            let schema = Catalog::bundled()
-                .contract_text(&chart, &version)
-                .unwrap()
-                .to_owned();
-            let values = match &charts {
-                Some(folder) => {
-                    fs::read_to_string(folder.join(&chart).join(&version).join("values.yaml"))
-                        .unwrap()
+    let bundled = Catalog::bundled();
+    let Some(folder) = std::env::var_os("HELMWRIGHT_CHARTS").map(PathBuf::from) else {
+        return bundled
+            .contracts()
+            .into_iter()
+            .map(|(chart, version)| {
+                let schema = bundled.contract_text(&chart, &version).unwrap().to_owned();
+                let values = stated_defaults(&serde_json::from_str(&schema).unwrap()).to_string();
+                Subject {
+                    chart,
+                    version,
+                    values,
+                    schema,
                 }
-                None => stated_defaults(&serde_json::from_str(&schema).unwrap()).to_string(),
+            })
+            .collect();
+    };
+    let mut subjects = Vec::new();
+    for chart in folders(&folder) {
+        for version in folders(&folder.join(&chart)) {
+            let place = folder.join(&chart).join(&version);
+            let values = fs::read_to_string(place.join("values.yaml")).unwrap();
+            let schema = match bundled.contract_text(&chart, &version) {
+                Some(schema) => schema.to_owned(),
+                None => built(&place, &chart),
             };
-            Subject {
-                chart,
+            subjects.push(Subject {
+                chart: chart.clone(),
                 version,
                 values,
                 schema,
-            }
-        })
-        .collect()
+            });
+        }
+    }
+    for (chart, version) in bundled.contracts() {
+        let is_there = subjects
+            .iter()
+            .any(|subject| subject.chart == chart && subject.version == version);
+        assert!(is_there, "{} has no {chart} {version}", folder.display());
+    }
+    subjects
+}
+
+/// Builds the contract of a chart that none is bundled for.
+fn built(place: &Path, chart: &str) -> String {
+    let files = ["Chart.yaml", "values.yaml", "values.schema.json"]
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), fs::read_to_string(place.join(name)).ok()?)));
+    let read =
+        Chart::from_files(files).unwrap_or_else(|found| panic!("{}: {found:?}", place.display()));
+    let additions = Catalog::bundled().additions(chart).unwrap();
+    let built = Contract::build(&read, &additions)
+        .unwrap_or_else(|error| panic!("{}: {error}", place.display()));
+    built.contract.to_json()
+}
+
+/// Returns the names of the folders in a folder, sorted.
+fn folders(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
 }
 
 /// Returns the values that a contract states as defaults.

@@ -36,6 +36,24 @@ pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Ve
 /// Returns every difference between tree and plan, for `check`.
 pub(crate) fn drift(target: &Target, survey: &Survey<'_>) -> Vec<Diagnostic> {
     let mut found = survey.broken_index.clone();
+    let is_new = survey.files.len() > 1
+        && survey.files.iter().all(|file| file.state == State::Missing)
+        && survey.stale.is_empty()
+        && found.is_empty()
+        && !survey.interrupted;
+    if is_new {
+        // One finding for each file would say the same many times.
+        found.push(
+            Diagnostic::error(
+                "output/missing",
+                format!("none of the {} planned files is there", survey.files.len()),
+            )
+            .at(&whole(&target.name("")))
+            .why("nothing was generated here yet, or `--out` names another folder")
+            .help("run `helmwright generate`"),
+        );
+        return found;
+    }
     found.extend(survey.changes().map(|change| differs(target, change)));
     found.extend(survey.stale.iter().map(|file| stale(target, file)));
     if survey.interrupted {
