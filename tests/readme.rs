@@ -1,0 +1,63 @@
+//! What the README shows is what happens.
+
+use std::fs;
+
+use helmwright::Catalog;
+use helmwright_tests::root;
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+#[test]
+fn the_finding_it_shows_is_a_case() {
+    let report =
+        fs::read_to_string(root().join("tests/cases/traefik/invalid-probe-place.report.txt"))
+            .unwrap();
+    let finding = report
+        .split("\n\n")
+        .next()
+        .unwrap()
+        .replace("envs/invalid-probe-place.yaml", "envs/prod.yaml");
+    assert!(
+        readme().contains(&finding),
+        "the README does not show\n{finding}"
+    );
+}
+
+#[test]
+fn the_environment_it_shows_is_shipped() {
+    let dev = fs::read_to_string(root().join("envs/dev.yaml")).unwrap();
+    let readme = readme();
+    let shown = readme
+        .split("```yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    for line in shown.lines() {
+        assert!(dev.contains(line), "envs/dev.yaml has no line `{line}`");
+    }
+}
+
+#[test]
+fn it_names_every_variant_and_version() {
+    let readme = readme();
+    for manifest in Catalog::bundled().manifests().values() {
+        for (variant, described) in &manifest.variants {
+            assert!(
+                readme.contains(&format!("`{variant}`")),
+                "the README lacks {} {variant}",
+                manifest.id
+            );
+            for version in &described.versions {
+                assert!(
+                    readme.contains(version),
+                    "the README lacks {} {version}",
+                    described.chart
+                );
+            }
+        }
+    }
+}
