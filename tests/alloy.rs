@@ -1,5 +1,11 @@
 //! The real Alloy syntax as judge: every configuration we write parses, and its formatter would not touch it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper that fails, fails its test"
+)]
+
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};

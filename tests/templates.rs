@@ -37,7 +37,7 @@ fn complaints(name: &str, text: &str) -> Vec<String> {
                     || after.trim_start().starts_with(['#', '/'])
                     || name.ends_with(".alloy.j2") && after.trim() == "{";
                 let alone = before.trim().is_empty() || before.ends_with([' ', '\t']);
-                if !(whole && alone) && !is_key(&before, after) {
+                if !(is_key(&before, after) || whole && alone) {
                     complain("an expression is a whole value, or a whole key");
                 }
             }

@@ -4,6 +4,12 @@
 //! subchart, and one template of ours that prints `.Values`. Values files come from the folder that
 //! `HELMWRIGHT_CHARTS` names; without it, from the defaults that the contracts themselves state.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper that fails, fails its test"
+)]
+
 mod bare;
 mod broken;
 mod oracle;

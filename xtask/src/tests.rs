@@ -33,7 +33,7 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
         ),
     }
     if bless {
-        command.env("HELMWRIGHT_BLESS", "1");
+        command.env("HELMWRIGHT_BLESS", "1").env("SNAPSHOTS", "overwrite");
     }
     command.args(filter);
     let outcome = counted(&mut command);

@@ -4,6 +4,8 @@
 //! `<folder>/invalid-<what>.env.yaml` is refused with `<what>.report.txt`, and nothing is written.
 //! A folder `<what>.envs/` in place of the file holds several environments and layers.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -28,7 +28,7 @@ pub struct LokiSettings {
     pub replication_factor: Option<u32>,
     /// The day, as `2024-04-01`, from which logs are written in the schema tsdb v13. Default: 2024-04-01.
     /// It must lie before the first log and must not change afterwards: older logs would become unreadable.
-    #[schemars(regex(pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"))]
+    #[schemars(extend("format" = "date"))]
     pub schema_from: String,
     /// Whether one small pod on every node writes lines and looks for them, to measure what gets lost. Default: no.
     pub canary: bool,

@@ -222,6 +222,7 @@ fn example(format: &str) -> &'static str {
         "memory-quantity" => "an amount of memory, such as `512Mi` or `4Gi`",
         "storage-quantity" => "a size, such as `10Gi`",
         "prometheus-duration" => "a duration, such as `30s`, `1h30m` or `7d`",
+        "date" => "a day, such as `2024-04-01`",
         _ => "a value of this form",
     }
 }

@@ -22,7 +22,7 @@ pub struct Problem {
 /// Checks a text against one of our JSON Schema `format` names; unknown formats accept anything.
 ///
 /// The names are `cpu-quantity`, `memory-quantity`, `storage-quantity` and `prometheus-duration`: none of them is a
-/// name of the standard, which other readers, Helm 4 among them, would check in their own way.
+/// name of the standard, which other readers, Helm 4 among them, would check in their own way. `date` is the standard's, and means the same.
 ///
 /// # Errors
 ///
@@ -52,6 +52,65 @@ pub fn check_format(format: &str, text: &str) -> Result<(), Problem> {
             reason: error.to_string(),
             near: error.near().map(str::to_owned),
         }),
+        "date" => date(text),
         _ => Ok(()),
+    }
+}
+
+/// Checks a day of the calendar, `2024-04-01`: JSON Schema's own format `date`.
+fn date(text: &str) -> Result<(), Problem> {
+    let numbers: Vec<u32> = text
+        .split('-')
+        .filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    let problem = |reason: &str| Problem {
+        reason: format!("`{text}` {reason}"),
+        near: None,
+    };
+    let shape = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
+    let &[year, month, day] = numbers.as_slice() else {
+        return Err(problem("is no date of the form 2024-04-01"));
+    };
+    if !shape {
+        return Err(problem("is no date of the form 2024-04-01"));
+    }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return Err(problem("has no such month")),
+    };
+    if (1..=days).contains(&day) {
+        Ok(())
+    } else {
+        Err(problem("has no such day"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_days_of_the_calendar() {
+        for text in ["2024-04-01", "2024-02-29", "2000-02-29", "1999-12-31"] {
+            assert!(check_format("date", text).is_ok(), "{text}");
+        }
+        for text in [
+            "yesterday",
+            "2024-4-1",
+            "2023-02-29",
+            "1900-02-29",
+            "2024-13-01",
+            "2024-04-31",
+            "2024-04-00",
+            "+024-04-01",
+            "",
+        ] {
+            assert!(check_format("date", text).is_err(), "{text}");
+        }
     }
 }
