@@ -33,7 +33,9 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
         ),
     }
     if bless {
-        command.env("HELMWRIGHT_BLESS", "1").env("SNAPSHOTS", "overwrite");
+        command
+            .env("HELMWRIGHT_BLESS", "1")
+            .env("SNAPSHOTS", "overwrite");
     }
     command.args(filter);
     let outcome = counted(&mut command);

@@ -1,12 +1,14 @@
 //! `helmwright contract`: builds and lists contracts.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::args::ContractBuild;
 use crate::load;
 use crate::load::file::whole;
 use crate::outcome::{Failure, Outcome, Product, Text};
-use crate::project::Project;
+use crate::project::{Place, Project};
 use crate::write::target::write_alone;
 use helmwright::Catalog;
 use helmwright::chart::Chart;
@@ -17,10 +19,11 @@ use helmwright::diagnostic::Diagnostic;
 pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, Failure> {
     let place = project.place(&args.chart);
     let files = load::chart::read(&place)?;
-    let chart = match Chart::from_files(files) {
+    let mut chart = match Chart::from_files(files) {
         Ok(chart) => chart,
         Err(found) => return Ok(Outcome::new(found)),
     };
+    attach_neighbours(&mut chart, &place.path);
     let additions = Catalog::bundled()
         .additions(&chart.name)
         .map_err(|error| Failure::fault(&error))?;
@@ -66,6 +69,32 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
             Ok(outcome
                 .with(Written { file: place.name })
                 .closing("the contract was written"))
+        }
+    }
+}
+
+/// Attaches subcharts that lie beside a chart, where folders are `<name>/<version>/`: a folder of charts as
+/// `helm pull --untar` and a rename fill it. What is not there, or cannot be read, is reported as missing.
+fn attach_neighbours(chart: &mut Chart, folder: &Path) {
+    let Some(charts) = folder
+        .canonicalize()
+        .ok()
+        .and_then(|folder| Some(folder.parent()?.parent()?.to_path_buf()))
+    else {
+        return;
+    };
+    for dependency in chart.missing().cloned().collect::<Vec<_>>() {
+        let path = charts.join(&dependency.name).join(&dependency.version);
+        if !path.join("Chart.yaml").is_file() {
+            continue;
+        }
+        let name = format!("{}/{}", dependency.name, dependency.version);
+        let place = Place { path, name };
+        if let Ok(files) = load::chart::read(&place)
+            && let Ok(mut subchart) = Chart::from_files(files)
+        {
+            attach_neighbours(&mut subchart, &place.path);
+            chart.attach(subchart);
         }
     }
 }
