@@ -11,6 +11,20 @@ use crate::tools;
 /// The tests that need Go, as the feature `tools` of the package `helmwright-tests` builds them.
 const NEED_GO: &str = "tests/helm.rs (contracts, merge and strings against Helm 3 and 4) and tests/alloy.rs (Alloy's own parser and formatter)";
 
+/// The compiler whose rustdoc writes the JSON that the pinned `public-api` reads.
+const API_COMPILER: &str = "1.95";
+
+/// Returns whether the compiler at hand is of a version.
+fn compiler_is(version: &str) -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    std::process::Command::new(rustc)
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| {
+            String::from_utf8_lossy(&output.stdout).starts_with(&format!("rustc {version}."))
+        })
+}
+
 pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
@@ -24,6 +38,17 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
         bail!("Go is missing, and under CI no test may be left out: {NEED_GO}");
     } else {
         left_out.push(format!("{NEED_GO}: they need Go"));
+    }
+    if compiler_is(API_COMPILER) {
+        command.args(["--features", "helmwright-tests/api"]);
+    } else if std::env::var_os("CI").is_some() {
+        bail!(
+            "the public surface is listed with Rust {API_COMPILER}, and under CI no test may be left out"
+        );
+    } else {
+        left_out.push(format!(
+            "tests/api.rs: the public surface is listed with Rust {API_COMPILER}"
+        ));
     }
     match std::env::var_os("HELMWRIGHT_CHARTS") {
         Some(folder) if std::path::Path::new(&folder).is_dir() => {}
