@@ -13,40 +13,28 @@
 mod bare;
 mod broken;
 mod oracle;
-
-use std::fs;
+mod overrides;
 
 use helmwright::contract::Contract;
 use helmwright::source::Source;
-use helmwright::yaml::{self, Node};
-use helmwright_tests::{files, root};
+use helmwright::yaml;
+use helmwright_tests::overrides::read;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use bare::{BareChart, subjects};
 use oracle::{HELMS, Helm, print_values};
 
-fn read(name: &str, text: &str) -> Node {
-    yaml::read(&Source::new(name, text)).unwrap_or_else(|found| panic!("{name}: {found:?}"))
-}
-
 /// Our values files in `tests/golden`, with chart and version from their schema line.
 fn goldens() -> Vec<(String, String, String, String)> {
-    let found: Vec<_> = files(&root().join("tests/golden"), "values.yaml")
+    helmwright_tests::overrides::goldens()
         .into_iter()
-        .map(|file| {
-            let text = fs::read_to_string(&file).unwrap();
-            let (chart, version) =
-                bare::schema_line(&text).expect("every values file begins with its schema line");
-            (file.display().to_string(), text, chart, version)
+        .map(|golden| {
+            let (chart, version) = bare::schema_line(&golden.text)
+                .expect("every values file begins with its schema line");
+            (golden.file, golden.text, chart, version)
         })
-        .collect();
-    assert!(
-        found.len() >= 15,
-        "three environments of five components: {}",
-        found.len()
-    );
-    found
+        .collect()
 }
 
 #[test]
@@ -404,14 +392,14 @@ fn our_reader_s_scalars_are_helm_s() {
         let Ok(ours) = yaml::read(&Source::new("scalar.yaml", text.clone())) else {
             for helm in HELMS {
                 assert!(
-                    helm.values("{}", &text).is_err(),
+                    helm.values("{}", &[&text]).is_err(),
                     "{helm:?} reads `{scalar}` and we refuse it"
                 );
             }
             continue;
         };
         for helm in HELMS {
-            let theirs = helm.values("{}", &text).unwrap_or_else(|error| {
+            let theirs = helm.values("{}", &[&text]).unwrap_or_else(|error| {
                 panic!("{helm:?} refuses `{scalar}` and we read it: {error}")
             });
             assert_eq!(plain(&ours.to_json()), theirs, "`{scalar}`: {helm:?}");

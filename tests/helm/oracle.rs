@@ -1,12 +1,13 @@
 //! The two Helms, and how they are asked.
 
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use base64::Engine as _;
 use helmwright::yaml;
 use serde_json::{Number, Value};
+use tempfile::TempDir;
 
 use super::bare;
 
@@ -48,33 +49,28 @@ impl Helm {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Renders a chart with values from standard input; the error is what Helm says.
+    /// Renders a chart with one values file; the error is what Helm says.
     pub(crate) fn template(self, chart: &Path, values: &str) -> Result<String, String> {
-        let mut child = Command::new(self.binary())
-            .args([
-                "template",
-                "judged",
-                "--kube-version",
-                "1.34.0",
-                "--values",
-                "-",
-            ])
+        self.template_all(chart, &[values])
+    }
+
+    /// Renders a chart with several values files, the last of which wins.
+    fn template_all(self, chart: &Path, values: &[&str]) -> Result<String, String> {
+        let folder = TempDir::new().unwrap();
+        let mut command = Command::new(self.binary());
+        command.args(["template", "judged", "--kube-version", "1.34.0"]);
+        for (index, text) in values.iter().enumerate() {
+            let file = folder.path().join(format!("{index}.yaml"));
+            fs::write(&file, text).unwrap();
+            command.arg("--values").arg(file);
+        }
+        let output = command
             .arg(chart)
             .env("HELM_CACHE_HOME", chart)
             .env("HELM_CONFIG_HOME", chart)
             .env("HELM_DATA_HOME", chart)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
+            .output()
             .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(values.as_bytes())
-            .unwrap();
-        let output = child.wait_with_output().unwrap();
         if output.status.success() {
             Ok(String::from_utf8(output.stdout).unwrap())
         } else {
@@ -83,9 +79,9 @@ impl Helm {
     }
 
     /// Returns what a chart with these defaults sees as `.Values`.
-    pub(crate) fn values(self, defaults: &str, values: &str) -> Result<Value, String> {
+    pub(crate) fn values(self, defaults: &str, values: &[&str]) -> Result<Value, String> {
         let chart = bare::printer(defaults);
-        let printed = self.template(chart.path(), values)?;
+        let printed = self.template_all(chart.path(), values)?;
         let encoded = printed
             .lines()
             .find_map(|line| line.trim().strip_prefix("values: "))
@@ -100,7 +96,7 @@ impl Helm {
 
 /// As [`Helm::values`], for inputs that Helm must read.
 pub(crate) fn print_values(helm: Helm, defaults: &str, values: &str) -> Value {
-    helm.values(defaults, values)
+    helm.values(defaults, &[values])
         .unwrap_or_else(|error| panic!("{helm:?}: {error}\n{values}"))
 }
 

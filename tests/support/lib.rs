@@ -1,5 +1,7 @@
 //! What several tests need: the repository's folders, and expected files that one variable accepts anew.
 
+pub mod overrides;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

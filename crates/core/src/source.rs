@@ -45,17 +45,25 @@ impl Source {
     /// Returns line and column of a byte offset; offsets past the end count as the end.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
-        let starts = self.line_starts.get_or_init(|| {
-            std::iter::once(0)
-                .chain(self.text.match_indices('\n').map(|(at, _)| at + 1))
-                .collect()
-        });
-        let line = starts.partition_point(|start| *start <= offset);
-        let start = starts[line - 1];
+        let line = self.line(offset);
+        let start = self.line_starts()[line - 1];
         Position {
             line,
             column: self.text[start..offset].chars().count() + 1,
         }
+    }
+
+    /// Returns the line of a byte offset, from 1, without counting characters.
+    pub(crate) fn line(&self, offset: usize) -> usize {
+        self.line_starts().partition_point(|start| *start <= offset)
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            std::iter::once(0)
+                .chain(self.text.match_indices('\n').map(|(at, _)| at + 1))
+                .collect()
+        })
     }
 }
 

@@ -124,7 +124,7 @@ impl Derived {
             Some(overrides) => {
                 let rendered = yaml::read(&Source::new(template.clone(), escaped))
                     .map_err(|findings| broken(&template, &findings))?;
-                text.push_str(&yaml::document(&yaml::merge(rendered, overrides)));
+                text.push_str(&yaml::splice(rendered, overrides)?);
             }
         }
         Ok(text)

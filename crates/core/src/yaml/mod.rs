@@ -9,6 +9,7 @@
 //!   [`read_all`] does the same for rendered manifests, many to a file.
 //! - [`merge`] and [`coalesce`] lay values over values the way Helm does with several files and
 //!   with a chart's defaults.
+//! - [`splice`] does what [`merge`] does in the text itself, with its comments and the order of its keys.
 //! - [`scalar`], [`flow`], [`block`] and [`document`] write data so that Helm, Kubernetes and readers
 //!   of YAML 1.1 and 1.2 all get the same data back.
 //!
@@ -28,6 +29,7 @@
 
 mod characters;
 mod finding;
+mod lines;
 mod mapping;
 mod merge;
 mod node;
@@ -36,11 +38,13 @@ mod place;
 mod read;
 mod reader;
 mod scalar;
+mod splice;
 mod write;
 
 pub use merge::{Helm, coalesce, coalesce_for, merge};
 pub use node::{Entry, Map, Node, Value};
 pub use read::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, read, read_all};
+pub use splice::splice;
 pub use write::{block, document, flow, scalar};
 
 #[cfg(test)]

@@ -15,7 +15,16 @@ use super::scalar::is_special;
 const MAX_SIMPLE_KEY: usize = 1000;
 
 /// Columns that a level of nesting adds.
-const STEP: usize = 2;
+pub(super) const STEP: usize = 2;
+
+/// What follows a written text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// One line break and then something else, or nothing.
+    Known,
+    /// Perhaps blank lines, which a literal block that ends with some would take for its own.
+    Open,
+}
 
 /// Writes a text as a scalar on one line.
 ///
@@ -85,10 +94,10 @@ pub fn block(value: &Json, indent: usize) -> String {
     match value {
         // The column of the parent is not known here, so no indentation indicator is right.
         Json::String(text) if indent > 0 && !needs_indicator(text) => {
-            write_text(&mut out, text, indent)
+            write_text(&mut out, text, indent, End::Known)
         }
         Json::String(text) => out.push_str(&scalar(text)),
-        _ => write_block(&mut out, value, indent),
+        _ => write_block(&mut out, value, indent, End::Known),
     }
     out
 }
@@ -144,7 +153,7 @@ fn write_flow(out: &mut String, value: &Json) {
 }
 
 /// Writes the lines of a value whose first line starts at column `indent`.
-fn write_block(out: &mut String, value: &Json, indent: usize) {
+pub(super) fn write_block(out: &mut String, value: &Json, indent: usize, end: End) {
     match value {
         Json::Array(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
@@ -152,9 +161,14 @@ fn write_block(out: &mut String, value: &Json, indent: usize) {
                     new_line(out, indent);
                 }
                 out.push_str("- ");
+                let end = if index + 1 < items.len() {
+                    End::Known
+                } else {
+                    end
+                };
                 match item {
-                    Json::String(text) => write_text(out, text, indent + STEP),
-                    _ => write_block(out, item, indent + STEP),
+                    Json::String(text) => write_text(out, text, indent + STEP, end),
+                    _ => write_block(out, item, indent + STEP, end),
                 }
             }
         }
@@ -163,33 +177,13 @@ fn write_block(out: &mut String, value: &Json, indent: usize) {
                 if index > 0 {
                     new_line(out, indent);
                 }
-                let name = scalar(name);
-                if name.len() > MAX_SIMPLE_KEY {
-                    out.push_str("? ");
-                    out.push_str(&name);
-                    new_line(out, indent);
+                write_key(out, name, indent);
+                let end = if index + 1 < map.len() {
+                    End::Known
                 } else {
-                    out.push_str(&name);
-                }
-                out.push(':');
-                match value {
-                    Json::Array(items) if !items.is_empty() => {
-                        new_line(out, indent + STEP);
-                        write_block(out, value, indent + STEP);
-                    }
-                    Json::Object(map) if !map.is_empty() => {
-                        new_line(out, indent + STEP);
-                        write_block(out, value, indent + STEP);
-                    }
-                    Json::String(text) => {
-                        out.push(' ');
-                        write_text(out, text, indent + STEP);
-                    }
-                    _ => {
-                        out.push(' ');
-                        write_block(out, value, indent + STEP);
-                    }
-                }
+                    end
+                };
+                write_value(out, value, indent, "", end);
             }
         }
         Json::Array(_) => out.push_str("[]"),
@@ -198,9 +192,48 @@ fn write_block(out: &mut String, value: &Json, indent: usize) {
     }
 }
 
+/// Writes a key that stands at column `indent`, with its `:`.
+pub(super) fn write_key(out: &mut String, name: &str, indent: usize) {
+    let name = scalar(name);
+    if name.len() > MAX_SIMPLE_KEY {
+        out.push_str("? ");
+        out.push_str(&name);
+        new_line(out, indent);
+    } else {
+        out.push_str(&name);
+    }
+    out.push(':');
+}
+
+/// Writes what follows the `:` of a key at column `indent`; `note` ends the key's line.
+pub(super) fn write_value(out: &mut String, value: &Json, indent: usize, note: &str, end: End) {
+    let is_block = match value {
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(map) => !map.is_empty(),
+        _ => false,
+    };
+    if is_block {
+        out.push_str(note);
+        new_line(out, indent + STEP);
+        write_block(out, value, indent + STEP, end);
+        return;
+    }
+    out.push(' ');
+    let line = out.len();
+    match value {
+        Json::String(text) => write_text(out, text, indent + STEP, end),
+        _ => write_block(out, value, indent + STEP, end),
+    }
+    // Behind the `|` of a literal block a comment may stand; in the block it would be text.
+    let at = out[line..].find('\n').map_or(out.len(), |at| line + at);
+    out.insert_str(at, note);
+}
+
 /// Writes a text whose further lines may stand at column `indent`, [`STEP`] behind its parent.
-fn write_text(out: &mut String, text: &str, indent: usize) {
-    if !is_literal(text) {
+fn write_text(out: &mut String, text: &str, indent: usize, end: End) {
+    let last_line = text.strip_suffix('\n').unwrap_or(text).rsplit('\n').next();
+    let ends_blank = last_line.is_none_or(|line| line.trim_matches([' ', '\t']).is_empty());
+    if !is_literal(text) || end == End::Open && ends_blank {
         out.push_str(&scalar(text));
         return;
     }
@@ -265,7 +298,7 @@ fn number_text(json: &str) -> String {
     format!("{mantissa}{point}e{sign}{exponent}")
 }
 
-fn new_line(out: &mut String, indent: usize) {
+pub(super) fn new_line(out: &mut String, indent: usize) {
     out.push('\n');
     out.extend(std::iter::repeat_n(' ', indent));
 }
@@ -341,7 +374,7 @@ fn looks_like_number(text: &str) -> bool {
 
 /// Returns whether a character is written as an escape: what readers refuse or break lines at, and
 /// what a reviewer cannot see.
-fn must_escape(character: char) -> bool {
+pub(super) fn must_escape(character: char) -> bool {
     !is_printable(character)
         || is_old_line_break(character)
         || matches!(character, '\t' | '\n' | '\r' | '\u{a0}' | '\u{ad}')

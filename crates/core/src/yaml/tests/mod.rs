@@ -1,7 +1,9 @@
 //! Tests of the module as a whole.
 
 mod merge;
+mod overlay;
 mod read;
+mod splice;
 mod write;
 
 use std::sync::Arc;
