@@ -25,34 +25,38 @@ use crate::write::index::{INDEX, NEXT};
 use crate::write::survey::{State, Survey, Surveyed};
 use crate::write::target::Target;
 
+mod conflict;
+mod fault;
 pub(crate) mod findings;
+mod folder;
 pub(crate) mod index;
+mod lock;
 pub(crate) mod survey;
 pub(crate) mod target;
 
 /// Changes the tree to what was planned.
 pub(crate) fn apply(target: &Target, survey: &Survey<'_>) -> Result<(), Failure> {
+    const UNCHANGED: &str = "nothing was changed";
     if survey.is_clean() {
         return Ok(());
     }
-    target.make_folder(INDEX)?;
-    if survey.interrupted {
-        clear(target, survey);
-        // What the interrupted run finished is recorded before its own record is overwritten.
-        put(target, INDEX, &survey.index.to_text(), true)?;
-    }
-    // The old record is replaced at the end, by renaming this one.
+    // The old record is replaced at the end, by renaming the new one.
     let replaces = !survey.index.files.is_empty();
-    put(target, NEXT, &survey.next.to_text(), replaces)?;
+    announce(target, survey, replaces).map_err(|found| Failure::from(found).closing(UNCHANGED))?;
     let changes: Vec<&Surveyed<'_>> = survey.changes().collect();
     if let Err(failure) = stage(target, &changes) {
-        for found in &changes {
-            target.unstage(&found.file.path);
+        // No file has changed, so the record that was is still true. If something was left, the next run must know.
+        let cleared = changes
+            .iter()
+            .filter(|found| !target.unstage(&found.file.path))
+            .count()
+            == 0;
+        if cleared {
+            target.discard(NEXT);
         }
-        // No file has changed, so the record that was is still true.
-        let _ = std::fs::remove_file(target.path(NEXT));
-        return Err(failure.closing("nothing was changed"));
+        return Err(failure.closing(UNCHANGED));
     }
+    target.keep_folders();
     swap(target, survey, &changes).map_err(|found| {
         Failure::from(found)
             .closing("some files are new and some old; mend it and run `helmwright generate` again")
@@ -63,6 +67,22 @@ pub(crate) fn apply(target: &Target, survey: &Survey<'_>) -> Result<(), Failure>
     Ok(())
 }
 
+/// Writes down what will be, once what an interrupted run left is out of the way.
+fn announce(target: &Target, survey: &Survey<'_>, replaces: bool) -> Result<(), Diagnostic> {
+    target.make_folder(INDEX)?;
+    if survey.interrupted {
+        clear(target, survey);
+        // What the interrupted run finished is recorded before its own record is overwritten.
+        put(target, INDEX, &survey.index.to_text(), Some(INDEX))?;
+    }
+    put(
+        target,
+        NEXT,
+        &survey.next.to_text(),
+        replaces.then_some(INDEX),
+    )
+}
+
 fn stage(target: &Target, changes: &[&Surveyed<'_>]) -> Result<(), Failure> {
     for found in changes {
         target.make_folder(&found.file.path)?;
@@ -70,12 +90,16 @@ fn stage(target: &Target, changes: &[&Surveyed<'_>]) -> Result<(), Failure> {
     let (new, replacing): (Vec<&Surveyed<'_>>, Vec<&Surveyed<'_>>) = changes
         .iter()
         .partition(|found| found.state == State::Missing);
-    let write =
-        |found: &&Surveyed<'_>, flush| target.stage(&found.file.path, &found.file.text, flush);
+    let write = |found: &&Surveyed<'_>, over| {
+        let file = found.file;
+        target.stage(&file.path, &file.text, over)
+    };
     let failed: Vec<Diagnostic> = new
         .iter()
-        .map(|found| write(found, false))
-        .chain(map_waiting(&replacing, |found| write(found, true)))
+        .map(|found| write(found, None))
+        .chain(map_waiting(&replacing, |found| {
+            write(found, Some(found.file.path.as_str()))
+        }))
         .filter_map(Result::err)
         .collect();
     if failed.is_empty() {
@@ -108,9 +132,9 @@ fn swap(target: &Target, survey: &Survey<'_>, changes: &[&Surveyed<'_>]) -> Resu
 }
 
 /// Replaces one file of ours at the top of the tree.
-fn put(target: &Target, path: &str, text: &str, flush: bool) -> Result<(), Diagnostic> {
+fn put(target: &Target, path: &str, text: &str, over: Option<&str>) -> Result<(), Diagnostic> {
     let put = target
-        .stage(path, text, flush)
+        .stage(path, text, over)
         .and_then(|()| target.commit(path));
     if put.is_err() {
         target.unstage(path);
@@ -121,7 +145,8 @@ fn put(target: &Target, path: &str, text: &str, flush: bool) -> Result<(), Diagn
 /// Removes what an interrupted run may have left beside the files.
 fn clear(target: &Target, survey: &Survey<'_>) {
     let planned = survey.files.iter().map(|found| &found.file.path);
-    for path in planned.chain(survey.index.files.keys()) {
+    let once_planned = survey.gone.iter().chain(survey.index.files.keys());
+    for path in planned.chain(once_planned) {
         target.unstage(path);
     }
     target.unstage(INDEX);
