@@ -12,9 +12,9 @@ mod by_path;
 mod unix;
 
 #[cfg(not(unix))]
-pub(crate) use by_path::Folder;
+pub(crate) use by_path::{Folder, Stamp};
 #[cfg(unix)]
-pub(crate) use unix::Folder;
+pub(crate) use unix::{Folder, Stamp};
 
 /// What an entry of a folder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -110,7 +110,7 @@ impl<'p> Survey<'p> {
             }
         };
         let (recorded, pending) = (read(INDEX)?, read(NEXT)?);
-        let interrupted = pending.is_some() || target.is_staged(NEXT);
+        let interrupted = pending.is_some() || target.is_staged(NEXT) || target.is_staged(INDEX);
         let (recorded, pending) = (recorded.unwrap_or_default(), pending.unwrap_or_default());
         let on_disk = match recorded.as_slice() {
             [index] => Some(index.clone()),

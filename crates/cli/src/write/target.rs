@@ -10,7 +10,7 @@ use helmwright::diagnostic::Diagnostic;
 use crate::load::file::whole;
 use crate::project::Place;
 use crate::write::fault::{parts, point};
-use crate::write::folder::{Folder, Kind};
+use crate::write::folder::{Folder, Kind, Stamp};
 use crate::write::lock;
 
 /// Most bytes of an existing file that are read. We write no file near that size, so a longer one is not ours,
@@ -147,12 +147,12 @@ impl Target {
             return missing();
         };
         let mut open: Option<Folder> = None;
-        for (at, _) in path.match_indices('/') {
+        for folder in folders(path) {
             let here = open.as_ref().unwrap_or(root);
-            match here.enter(split(&path[..at]).1) {
-                Ok(folder) => open = Some(folder),
+            match here.enter(split(folder).1) {
+                Ok(entered) => open = Some(entered),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return missing(),
-                Err(error) => return Err(self.shut(here, &path[..at], &error)),
+                Err(error) => return Err(self.shut(here, folder, &error)),
             }
         }
         Ok(step(open.as_ref().unwrap_or(root), split(path).1))
@@ -251,14 +251,10 @@ impl Target {
             .is_ok_and(|found| matches!(found, Ok(Some(Kind::File))))
     }
 
-    /// Makes a file's folder, and the output folder.
-    pub(crate) fn make_folder(&self, path: &str) -> Result<(), Blocked> {
-        self.begin()?;
-        for (at, _) in path.match_indices('/') {
-            let folder = &path[..at];
-            if self.change(folder, Folder::make)? {
-                self.made().1.push(folder.to_owned());
-            }
+    /// Makes a folder, if it is not there.
+    pub(crate) fn make_folder(&self, folder: &str) -> Result<(), Blocked> {
+        if self.change(folder, Folder::make)? {
+            self.made().1.push(folder.to_owned());
         }
         Ok(())
     }
@@ -268,7 +264,12 @@ impl Target {
     /// The name is fixed, so that the next run finds what an interrupted one left, and the file is always a new
     /// one: whatever stood there is unlinked, never followed. If it will stand in place of a file (`over`), it gets
     /// that file's permissions and is flushed, so that even a power cut leaves the old file or the new one.
-    pub(crate) fn stage(&self, path: &str, text: &str, over: Option<&str>) -> Result<(), Blocked> {
+    pub(crate) fn stage(
+        &self,
+        path: &str,
+        text: &str,
+        over: Option<&str>,
+    ) -> Result<Stamp, Blocked> {
         self.change(path, |folder, name| {
             let staged = staged(name);
             let mut file = match folder.create(&staged) {
@@ -289,13 +290,15 @@ impl Target {
                 point("flush")?;
                 file.sync_data()?;
             }
-            Ok(())
+            Stamp::of(&file)
         })
     }
 
     /// Puts a staged text in its place, in one step.
-    pub(crate) fn commit(&self, path: &str) -> Result<(), Blocked> {
-        self.change(path, |folder, name| folder.rename(&staged(name), name))
+    pub(crate) fn commit(&self, path: &str, stamp: &Stamp) -> Result<(), Blocked> {
+        self.change(path, |folder, name| {
+            folder.rename(&staged(name), stamp, name)
+        })
     }
 
     /// Removes what was staged; says whether nothing is left of it.
@@ -320,28 +323,31 @@ impl Target {
     }
 
     /// Renames one file of the output folder itself to another.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Blocked> {
-        self.change(to, |folder, name| folder.rename(from, name))
+    pub(crate) fn rename(&self, from: &str, stamp: &Stamp, to: &str) -> Result<(), Blocked> {
+        self.change(to, |folder, name| folder.rename(from, stamp, name))
     }
 
     /// Removes a file, and its folders as far as they are empty then.
     pub(crate) fn remove(&self, path: &str) -> Result<(), Blocked> {
         self.change(path, Folder::remove)?;
-        self.prune(path);
-        Ok(())
+        self.prune(path)
     }
 
     /// Removes the folders of a file that is gone, as far as they are empty.
-    pub(crate) fn prune(&self, path: &str) {
-        let mut folder = path;
-        while let Some((parent, _)) = folder.rsplit_once('/') {
-            match self.within(parent, Folder::remove_folder) {
-                Ok(Ok(())) => folder = parent,
-                // An interrupted run may have come this far.
-                Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => folder = parent,
-                _ => break,
+    pub(crate) fn prune(&self, path: &str) -> Result<(), Blocked> {
+        use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound, ResourceBusy};
+        for folder in folders(path).collect::<Vec<_>>().into_iter().rev() {
+            match self.within(folder, Folder::remove_folder)? {
+                Ok(()) => {}
+                Err(error) => match error.kind() {
+                    // An interrupted run may have come this far.
+                    NotFound => {}
+                    DirectoryNotEmpty | AlreadyExists | ResourceBusy => break,
+                    _ => return Err(not_writable(&self.name(folder), &error)),
+                },
             }
         }
+        Ok(())
     }
 
     /// Brings the output folder's own names to the disk, where the system can do that. A journal keeps its order,
@@ -368,6 +374,11 @@ impl Drop for Target {
             let _ = point("remove folder").and_then(|()| fs::remove_dir(folder));
         }
     }
+}
+
+/// Returns the folders on the way to a file, outermost first.
+pub(crate) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 /// Splits a path into its folder and its last part.
@@ -438,7 +449,7 @@ pub(crate) fn write_alone(place: &Place, text: &str) -> Result<(), Blocked> {
     fs::create_dir_all(folder).map_err(|error| not_writable(&place.name, &error))?;
     let written = target
         .stage(&file, text, Some(&file))
-        .and_then(|()| target.commit(&file));
+        .and_then(|stamp| target.commit(&file, &stamp));
     if written.is_err() {
         target.unstage(&file);
     }

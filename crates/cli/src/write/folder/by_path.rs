@@ -7,6 +7,18 @@ use std::path::{Path, PathBuf};
 use super::Kind;
 use crate::write::fault::point;
 
+/// What would tell a file from every other; the standard library has nothing that would.
+#[derive(Debug)]
+pub(crate) struct Stamp;
+
+impl Stamp {
+    /// Takes it of an open file.
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    pub(crate) fn of(_file: &File) -> io::Result<Self> {
+        Ok(Self)
+    }
+}
+
 /// A folder that was there when it was opened.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -82,9 +94,14 @@ impl Folder {
         Ok(())
     }
 
-    /// Renames an entry to another name in the same folder; a file or link of that name is replaced in one step.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+    /// Renames a file to another name in the same folder; a file or link of that name is replaced in one step.
+    pub(crate) fn rename(&self, from: &str, _stamp: &Stamp, to: &str) -> io::Result<()> {
         point("rename")?;
+        if self.kind(from)? != Some(Kind::File) {
+            return Err(io::Error::other(
+                "another program has replaced the new file",
+            ));
+        }
         fs::rename(self.path.join(from), self.path.join(to))
     }
 

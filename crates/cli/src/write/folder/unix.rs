@@ -11,6 +11,17 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use super::Kind;
 use crate::write::fault::point;
 
+/// What tells a file from every other.
+#[derive(Debug)]
+pub(crate) struct Stamp(fs::Stat);
+
+impl Stamp {
+    /// Takes it of an open file.
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
+        Ok(Self(fs::fstat(file)?))
+    }
+}
+
 /// An open folder.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -100,9 +111,17 @@ impl Folder {
         Ok(())
     }
 
-    /// Renames an entry to another name in the same folder; a file or link of that name is replaced in one step.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+    /// Renames a file to another name in the same folder; a file or link of that name is replaced in one step.
+    ///
+    /// It must be the file of the stamp: somebody may have put another thing in its place.
+    pub(crate) fn rename(&self, from: &str, stamp: &Stamp, to: &str) -> io::Result<()> {
         point("rename")?;
+        let found = fs::statat(&self.handle, from, AtFlags::SYMLINK_NOFOLLOW)?;
+        if (found.st_dev, found.st_ino) != (stamp.0.st_dev, stamp.0.st_ino) {
+            return Err(io::Error::other(
+                "another program has replaced the new file",
+            ));
+        }
         Ok(fs::renameat(&self.handle, from, &self.handle, to)?)
     }
 
