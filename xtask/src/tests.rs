@@ -28,6 +28,8 @@ fn compiler_is(version: &str) -> bool {
 pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
+    // The faults that tests of writing inject.
+    command.args(["--features", "helmwright-cli/fault-injection"]);
     let mut left_out = Vec::new();
     if tools::go_is_at_hand() {
         command.args(["--features", "helmwright-tests/tools"]);

@@ -5,6 +5,7 @@
     reason = "a finding is made once, on a path that ends the run or the file"
 )]
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 mod args;
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
             // Help goes to standard output and is no failure; clap knows which is which.
             let code = error.exit_code();
             return match error.print() {
-                Ok(()) if code == 0 => ExitCode::SUCCESS,
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => unprinted(&error),
+                _ if code == 0 => ExitCode::SUCCESS,
                 _ => exit::Exit::CouldNotRun.into(),
             };
         }
@@ -35,7 +37,12 @@ fn main() -> ExitCode {
     match report::print(&outcome, &view) {
         Ok(()) => outcome.exit.into(),
         // Nobody reads any more (`| head`): that is no failure of the run.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => outcome.exit.into(),
-        Err(_) => exit::Exit::CouldNotRun.into(),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => outcome.exit.into(),
+        Err(error) => unprinted(&error),
     }
+}
+
+fn unprinted(error: &std::io::Error) -> ExitCode {
+    report::print_failed(error);
+    exit::Exit::CouldNotRun.into()
 }

@@ -40,6 +40,8 @@ pub(crate) struct Project {
     pub(crate) schemas: Option<Place>,
     /// Where in the output folder a component's values go.
     pub(crate) layout: String,
+    /// Whether only findings and products are wanted.
+    pub(crate) quiet: bool,
     /// What was found about the project file.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -138,6 +140,7 @@ impl Project {
             out: Place::default(),
             schemas: None,
             layout: config.layout.unwrap_or_else(|| DEFAULT_LAYOUT.to_owned()),
+            quiet: global.quiet,
             diagnostics: config.diagnostics,
         };
         let pick = |flag: &Option<PathBuf>, setting: Option<String>| match (flag, setting) {

@@ -56,7 +56,12 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
         Color::Never => ColorChoice::Never,
     };
     let mut out = AutoStream::new(io::stdout().lock(), choice);
+    // What is said may go unheard; what was asked for may not.
     let mut err = AutoStream::new(io::stderr().lock(), choice);
+    let mut say = |text: &str| {
+        let _ = err.write_all(text.as_bytes());
+        let _ = err.flush();
+    };
 
     let as_object = view.format == Format::Json || view.messages == MessageFormat::Json;
     let findings_to_out = view.findings_are_product && !as_object;
@@ -72,7 +77,7 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
     if findings_to_out {
         out.write_all(findings.as_bytes())?;
     } else {
-        err.write_all(findings.as_bytes())?;
+        say(&findings);
     }
     let alone = as_object || (findings_to_out && view.messages == MessageFormat::Sarif);
     if let Some(product) = outcome
@@ -86,9 +91,18 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
     if matches!(view.messages, MessageFormat::Text | MessageFormat::Github)
         && let Some(line) = closing(outcome, view.quiet)
     {
-        writeln!(err, "{line}")?;
+        say(&format!("{line}\n"));
     }
-    err.flush()
+    Ok(())
+}
+
+/// Says that the product could not be handed over.
+pub(crate) fn print_failed(error: &io::Error) {
+    let (style, word) = (text::ERROR.1, text::ERROR.0);
+    let _ = writeln!(
+        AutoStream::auto(io::stderr().lock()),
+        "{style}{word}{style:#}: cannot write to standard output: {error}"
+    );
 }
 
 /// Returns the line that counts what was found: `error: 3 errors, 1 warning; nothing was written`.

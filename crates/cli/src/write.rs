@@ -2,11 +2,14 @@
 //!
 //! The order of a run:
 //!
-//! 1. look at everything ([`survey::Survey`]); stop before the first change if anything is in the way;
-//! 2. write the record that will hold at the end to `.helmwright.json.next`: from here on an end shows;
-//! 3. write every changed text beside its file;
-//! 4. rename them all, remove what is stale;
-//! 5. rename the record into place.
+//! 1. open the output folder and lock it ([`target::Target`]);
+//! 2. look at everything ([`survey::Survey`]); stop before the first change if anything is in the way;
+//! 3. write the record that will hold at the end to `.helmwright.json.next`: from here on an end shows;
+//! 4. write every changed text beside its file;
+//! 5. rename them all, remove what is stale;
+//! 6. rename the record into place.
+//!
+//! `docs/writing.md` tells what this promises to a user.
 //!
 //! All texts are written before the first rename, so a full disk changes no file.
 //!
@@ -21,39 +24,45 @@ use helmwright::diagnostic::Diagnostic;
 
 use crate::outcome::Failure;
 use crate::parallel::map_waiting;
+use crate::write::folder::Stamp;
 use crate::write::index::{INDEX, NEXT};
 use crate::write::survey::{State, Survey, Surveyed};
-use crate::write::target::Target;
+use crate::write::target::{Target, folders};
 
+mod conflict;
+mod fault;
 pub(crate) mod findings;
+mod folder;
 pub(crate) mod index;
+mod lock;
 pub(crate) mod survey;
 pub(crate) mod target;
 
 /// Changes the tree to what was planned.
 pub(crate) fn apply(target: &Target, survey: &Survey<'_>) -> Result<(), Failure> {
+    const UNCHANGED: &str = "nothing was changed";
     if survey.is_clean() {
         return Ok(());
     }
-    target.make_folder(INDEX)?;
-    if survey.interrupted {
-        clear(target, survey);
-        // What the interrupted run finished is recorded before its own record is overwritten.
-        put(target, INDEX, &survey.index.to_text(), true)?;
-    }
-    // The old record is replaced at the end, by renaming this one.
+    // The old record is replaced at the end, by renaming the new one.
     let replaces = !survey.index.files.is_empty();
-    put(target, NEXT, &survey.next.to_text(), replaces)?;
+    let next = announce(target, survey, replaces)
+        .map_err(|found| Failure::from(found).closing(UNCHANGED))?;
     let changes: Vec<&Surveyed<'_>> = survey.changes().collect();
-    if let Err(failure) = stage(target, &changes) {
-        for found in &changes {
-            target.unstage(&found.file.path);
+    let staged = stage(target, &changes).map_err(|failure| {
+        // No file has changed, so the record that was is still true. If something was left, the next run must know.
+        let cleared = changes
+            .iter()
+            .filter(|found| !target.unstage(&found.file.path))
+            .count()
+            == 0;
+        if cleared {
+            target.discard(NEXT);
         }
-        // No file has changed, so the record that was is still true.
-        let _ = std::fs::remove_file(target.path(NEXT));
-        return Err(failure.closing("nothing was changed"));
-    }
-    swap(target, survey, &changes).map_err(|found| {
+        failure.closing(UNCHANGED)
+    })?;
+    target.keep_folders();
+    swap(target, survey, &staged, &next).map_err(|found| {
         Failure::from(found)
             .closing("some files are new and some old; mend it and run `helmwright generate` again")
     })?;
@@ -63,23 +72,58 @@ pub(crate) fn apply(target: &Target, survey: &Survey<'_>) -> Result<(), Failure>
     Ok(())
 }
 
-fn stage(target: &Target, changes: &[&Surveyed<'_>]) -> Result<(), Failure> {
-    for found in changes {
-        target.make_folder(&found.file.path)?;
+/// Writes down what will be, once what an interrupted run left is out of the way.
+fn announce(target: &Target, survey: &Survey<'_>, replaces: bool) -> Result<Stamp, Diagnostic> {
+    target.begin()?;
+    if survey.interrupted {
+        clear(target, survey);
+        // What the interrupted run finished is recorded before its own record is overwritten.
+        put(target, INDEX, &survey.index.to_text(), Some(INDEX))?;
     }
-    let (new, replacing): (Vec<&Surveyed<'_>>, Vec<&Surveyed<'_>>) = changes
+    put(
+        target,
+        NEXT,
+        &survey.next.to_text(),
+        replaces.then_some(INDEX),
+    )
+}
+
+/// A path with what was written for it.
+type Staged<'p> = (&'p str, Stamp);
+
+fn stage<'p>(target: &Target, changes: &[&Surveyed<'p>]) -> Result<Vec<Staged<'p>>, Failure> {
+    // Sorted, a folder comes before those in it.
+    let folders: BTreeSet<&str> = changes
+        .iter()
+        .filter(|found| found.state == State::Missing)
+        .flat_map(|found| folders(&found.file.path))
+        .collect();
+    for folder in folders {
+        target.make_folder(folder)?;
+    }
+    let (new, replacing): (Vec<&Surveyed<'p>>, Vec<&Surveyed<'p>>) = changes
         .iter()
         .partition(|found| found.state == State::Missing);
-    let write =
-        |found: &&Surveyed<'_>, flush| target.stage(&found.file.path, &found.file.text, flush);
-    let failed: Vec<Diagnostic> = new
+    let write = |found: &&Surveyed<'p>, over| {
+        let file = found.file;
+        let stamp = target.stage(&file.path, &file.text, over)?;
+        Ok((file.path.as_str(), stamp))
+    };
+    let outcomes = new
         .iter()
-        .map(|found| write(found, false))
-        .chain(map_waiting(&replacing, |found| write(found, true)))
-        .filter_map(Result::err)
-        .collect();
+        .map(|found| write(found, None))
+        .chain(map_waiting(&replacing, |found| {
+            write(found, Some(found.file.path.as_str()))
+        }));
+    let (mut staged, mut failed) = (Vec::with_capacity(changes.len()), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(written) => staged.push(written),
+            Err(found) => failed.push(found),
+        }
+    }
     if failed.is_empty() {
-        Ok(())
+        Ok(staged)
     } else {
         Err(Failure::new(first_of_each_kind(failed)))
     }
@@ -94,24 +138,30 @@ fn first_of_each_kind(failed: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn swap(target: &Target, survey: &Survey<'_>, changes: &[&Surveyed<'_>]) -> Result<(), Diagnostic> {
-    for found in changes {
-        target.commit(&found.file.path)?;
+fn swap(
+    target: &Target,
+    survey: &Survey<'_>,
+    staged: &[Staged<'_>],
+    next: &Stamp,
+) -> Result<(), Diagnostic> {
+    for (path, stamp) in staged {
+        target.commit(path, stamp)?;
     }
     for stale in survey.stale.iter().filter(|stale| !stale.edited) {
         target.remove(&stale.path)?;
     }
     for path in &survey.gone {
-        target.prune(path);
+        target.prune(path)?;
     }
-    target.rename(NEXT, INDEX)
+    target.rename(NEXT, next, INDEX)
 }
 
 /// Replaces one file of ours at the top of the tree.
-fn put(target: &Target, path: &str, text: &str, flush: bool) -> Result<(), Diagnostic> {
-    let put = target
-        .stage(path, text, flush)
-        .and_then(|()| target.commit(path));
+fn put(target: &Target, path: &str, text: &str, over: Option<&str>) -> Result<Stamp, Diagnostic> {
+    let put = target.stage(path, text, over).and_then(|stamp| {
+        target.commit(path, &stamp)?;
+        Ok(stamp)
+    });
     if put.is_err() {
         target.unstage(path);
     }
@@ -121,7 +171,8 @@ fn put(target: &Target, path: &str, text: &str, flush: bool) -> Result<(), Diagn
 /// Removes what an interrupted run may have left beside the files.
 fn clear(target: &Target, survey: &Survey<'_>) {
     let planned = survey.files.iter().map(|found| &found.file.path);
-    for path in planned.chain(survey.index.files.keys()) {
+    let once_planned = survey.gone.iter().chain(survey.index.files.keys());
+    for path in planned.chain(once_planned) {
         target.unstage(path);
     }
     target.unstage(INDEX);

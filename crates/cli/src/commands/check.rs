@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Check, project: &Project) -> Result<Outcome, Failure> {
     let Some(plan) = &build.plan else {
         return Ok(Outcome::new(build.diagnostics).closing("the tree was not compared"));
     };
-    let target = Target::new(&project.out);
+    let target = Target::new(&project.out).quietly(project.quiet);
     let scope = super::scope(project, &build, &args.environments, true);
     let survey = match Survey::take(&target, plan, &scope) {
         Ok(survey) => survey,

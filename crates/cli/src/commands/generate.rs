@@ -23,7 +23,12 @@ pub(crate) fn run(args: &Generate, project: &Project) -> Result<Outcome, Failure
         return Ok(Outcome::new(build.diagnostics).closing(NOTHING));
     };
     let mut diagnostics = build.diagnostics.clone();
-    let target = Target::new(&project.out);
+    let target = Target::new(&project.out).quietly(project.quiet);
+    if !args.dry_run {
+        target
+            .begin()
+            .map_err(|found| refuse(found.into()).after(diagnostics.clone()))?;
+    }
     let scope = super::scope(project, &build, &args.environments, false);
     let survey = match Survey::take(&target, plan, &scope) {
         Ok(survey) => survey,

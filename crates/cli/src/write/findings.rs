@@ -1,6 +1,6 @@
 //! What is said about a tree that is not as planned.
 
-use helmwright::diagnostic::Diagnostic;
+use helmwright::diagnostic::{Diagnostic, Severity};
 use helmwright::source::{Location, Source, Span};
 
 use crate::load::file::whole;
@@ -11,13 +11,25 @@ use crate::write::target::Target;
 /// Returns what stops `generate`: files that are not ours to overwrite, unless it is forced.
 pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if !force {
-        found.extend(survey.broken_index.iter().cloned());
+    let in_the_way =
+        |change: &&Surveyed<'_>| matches!(change.state, State::Edited | State::Foreign);
+    let harmless =
+        force || !survey.is_blind() || !survey.changes().any(|change| in_the_way(&change));
+    found.extend(survey.broken_index.iter().map(|broken| Diagnostic {
+        severity: if harmless {
+            Severity::Warning
+        } else {
+            Severity::Error
+        },
+        ..broken.finding.clone()
+    }));
+    // Without the record every file that differs looks like another's: that the record is broken says it all.
+    if !force && !survey.is_blind() {
         found.extend(
             survey
                 .changes()
-                .filter(|change| matches!(change.state, State::Edited | State::Foreign))
-                .map(|change| differs(target, change)),
+                .filter(in_the_way)
+                .map(|change| differs(target, survey, change)),
         );
     }
     found.extend(
@@ -26,7 +38,7 @@ pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Ve
             .iter()
             .filter(|stale| stale.edited)
             .map(|file| Diagnostic {
-                severity: helmwright::diagnostic::Severity::Warning,
+                severity: Severity::Warning,
                 ..stale(target, file)
             }),
     );
@@ -35,7 +47,11 @@ pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Ve
 
 /// Returns every difference between tree and plan, for `check`.
 pub(crate) fn drift(target: &Target, survey: &Survey<'_>) -> Vec<Diagnostic> {
-    let mut found = survey.broken_index.clone();
+    let mut found: Vec<Diagnostic> = survey
+        .broken_index
+        .iter()
+        .map(|broken| broken.finding.clone())
+        .collect();
     let is_new = survey.files.len() > 1
         && survey.files.iter().all(|file| file.state == State::Missing)
         && survey.stale.is_empty()
@@ -54,7 +70,11 @@ pub(crate) fn drift(target: &Target, survey: &Survey<'_>) -> Vec<Diagnostic> {
         );
         return found;
     }
-    found.extend(survey.changes().map(|change| differs(target, change)));
+    found.extend(
+        survey
+            .changes()
+            .map(|change| differs(target, survey, change)),
+    );
     found.extend(survey.stale.iter().map(|file| stale(target, file)));
     if survey.interrupted {
         found.push(
@@ -81,7 +101,7 @@ pub(crate) fn drift(target: &Target, survey: &Survey<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn differs(target: &Target, change: &Surveyed<'_>) -> Diagnostic {
+fn differs(target: &Target, survey: &Survey<'_>, change: &Surveyed<'_>) -> Diagnostic {
     let name = target.name(&change.file.path);
     let place = || first_difference(&name, &change.bytes, &change.file.text);
     let found = match change.state {
@@ -97,10 +117,18 @@ fn differs(target: &Target, change: &Surveyed<'_>) -> Diagnostic {
             .at(&place())
             .why("the next `helmwright generate` would lose the edit")
             .help("move the edit to the component's `values:` in the environment file, or drop it with `helmwright generate --force`; `helmwright check` shows it"),
+        State::Foreign if survey.is_blind() => Diagnostic::error("output/outdated", "the file is not what the environments say now")
+            .at(&place())
+            .why("without the record it is not known whether it was edited")
+            .help("bring the record back, or overwrite the file with `helmwright generate --force`"),
         State::Foreign => Diagnostic::error("output/foreign-file", "a file that helmwright did not write is in the way")
             .at(&place())
-            .why("files of others are never overwritten unasked")
-            .help("move it away, or overwrite it with `helmwright generate --force`; `helmwright check` shows the difference"),
+            .why(if survey.index.files.is_empty() {
+                format!("`{}` has no record of files that helmwright wrote: it may belong to another tool", target.name("").trim_end_matches('/'))
+            } else {
+                "files of others are never overwritten unasked".to_owned()
+            })
+            .help("name another folder with `--out DIR`, move the file away, or overwrite it with `helmwright generate --force`; `helmwright check` shows the difference"),
     };
     match &change.file.environment {
         Some(environment) => found.in_environment(environment.clone()),

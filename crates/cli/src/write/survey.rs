@@ -1,13 +1,13 @@
 //! The tree as it is against the tree as planned.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use helmwright::diagnostic::Diagnostic;
 
 use crate::outcome::Failure;
 use crate::parallel::Parallel;
 use crate::write::index::{Digest, INDEX, Index, NEXT};
-use crate::write::target::{Seen, Target};
+use crate::write::target::Target;
 use helmwright::pipeline::{Executor, Sequential};
 use helmwright::{Plan, PlannedFile};
 
@@ -65,7 +65,7 @@ pub(crate) struct Stale {
 pub(crate) struct Survey<'p> {
     pub(crate) files: Vec<Surveyed<'p>>,
     pub(crate) stale: Vec<Stale>,
-    /// Files of the record that are neither planned nor there: an interrupted run may have left their folders.
+    /// Files of a record that are neither planned nor there: an interrupted run may have left their folders.
     pub(crate) gone: Vec<String>,
     /// Whether a run was interrupted before.
     pub(crate) interrupted: bool,
@@ -75,8 +75,16 @@ pub(crate) struct Survey<'p> {
     pub(crate) next: Index,
     /// Whether the record on disk says that already.
     pub(crate) index_is_current: bool,
-    /// The record cannot be read: a finding, unless the run is forced.
-    pub(crate) broken_index: Vec<Diagnostic>,
+    /// Records that cannot be read.
+    pub(crate) broken_index: Vec<BrokenIndex>,
+}
+
+/// A record that cannot be read.
+#[derive(Clone, Debug)]
+pub(crate) struct BrokenIndex {
+    pub(crate) finding: Diagnostic,
+    /// Whether it is a merge whose sides can be read, so that it is known what is ours.
+    pub(crate) is_conflict: bool,
 }
 
 impl<'p> Survey<'p> {
@@ -86,22 +94,34 @@ impl<'p> Survey<'p> {
             return Ok(Self::of_nothing(plan));
         }
         let mut broken_index = Vec::new();
-        let mut read = |file: &str| -> Result<Option<Index>, Failure> {
+        let mut read = |file: &str| -> Result<Option<Vec<Index>>, Failure> {
             let Some(bytes) = target.read(file)? else {
                 return Ok(None);
             };
             match Index::parse(bytes, &target.name(file)) {
-                Ok(index) => Ok(Some(index)),
-                Err(found) => {
-                    broken_index.push(found);
-                    Ok(Some(Index::default()))
+                Ok(index) => Ok(Some(vec![index])),
+                Err(broken) => {
+                    broken_index.push(BrokenIndex {
+                        is_conflict: !broken.sides.is_empty(),
+                        finding: broken.finding,
+                    });
+                    Ok(Some(broken.sides))
                 }
             }
         };
         let (recorded, pending) = (read(INDEX)?, read(NEXT)?);
-        let interrupted = pending.is_some();
-        let on_disk = recorded.clone();
-        let index = fold(target, recorded.unwrap_or_default(), pending.as_ref())?;
+        let interrupted = pending.is_some() || target.is_staged(NEXT) || target.is_staged(INDEX);
+        let (recorded, pending) = (recorded.unwrap_or_default(), pending.unwrap_or_default());
+        let on_disk = match recorded.as_slice() {
+            [index] => Some(index.clone()),
+            _ => None,
+        };
+        let mut index = Index::default();
+        for (path, digest) in recorded.iter().flat_map(|side| &side.files) {
+            let entry = index.files.entry(path.clone());
+            entry.or_insert_with(|| digest.clone());
+        }
+        let index = fold(target, index, recorded.iter().skip(1).chain(&pending))?;
         let files = survey_files(target, plan, &index, scope.compare)?;
         let planned: BTreeSet<&str> = plan.files.iter().map(|file| file.path.as_str()).collect();
         let mut next = Index {
@@ -123,7 +143,7 @@ impl<'p> Survey<'p> {
                 next.files.insert(path.clone(), digest.clone());
                 continue;
             }
-            match read_below(target, path) {
+            match target.read(path) {
                 Ok(None) => gone.push(path.clone()),
                 Ok(Some(bytes)) => {
                     let edited = !bytes.is_empty() && Digest::of(&bytes) != *digest;
@@ -142,6 +162,14 @@ impl<'p> Survey<'p> {
         if !blocked.is_empty() {
             return Err(Failure::new(blocked));
         }
+        // What an interrupted run meant to write and this one does not: its folder may be there, and a part of it.
+        gone.extend(
+            pending
+                .iter()
+                .flat_map(|pending| pending.files.keys())
+                .filter(|path| !planned.contains(path.as_str()) && !index.files.contains_key(*path))
+                .cloned(),
+        );
         Ok(Self {
             files,
             stale,
@@ -190,6 +218,11 @@ impl<'p> Survey<'p> {
         self.files.iter().filter(|found| found.state != State::Same)
     }
 
+    /// Says whether it is not known which files are ours.
+    pub(crate) fn is_blind(&self) -> bool {
+        self.broken_index.iter().any(|broken| !broken.is_conflict)
+    }
+
     /// Says whether the tree, its record included, is as planned.
     pub(crate) fn is_clean(&self) -> bool {
         self.changes().next().is_none()
@@ -199,26 +232,24 @@ impl<'p> Survey<'p> {
     }
 }
 
-/// Adds to the record what an interrupted run had finished.
+/// Adds to the record what an interrupted run had finished, or what the other side of a merge had written.
 ///
-/// Such a run left each file old or new. A file with the hash that the run was to give it is ours, as new.
-fn fold(target: &Target, mut index: Index, pending: Option<&Index>) -> Result<Index, Failure> {
-    for (path, digest) in pending.iter().flat_map(|pending| &pending.files) {
+/// Such a run left each file old or new. A file with the hash that a run was to give it is ours.
+fn fold<'i>(
+    target: &Target,
+    mut index: Index,
+    others: impl IntoIterator<Item = &'i Index>,
+) -> Result<Index, Failure> {
+    for (path, digest) in others.into_iter().flat_map(|other| &other.files) {
         if index.files.get(path) != Some(digest)
-            && read_below(target, path)?.is_some_and(|bytes| Digest::of(&bytes) == *digest)
+            && target
+                .read(path)?
+                .is_some_and(|bytes| Digest::of(&bytes) == *digest)
         {
             index.files.insert(path.clone(), digest.clone());
         }
     }
     Ok(index)
-}
-
-fn read_below(target: &Target, path: &str) -> Result<Option<Vec<u8>>, Diagnostic> {
-    if target.has_folder(path, &mut Seen::new())? {
-        target.read(path)
-    } else {
-        Ok(None)
-    }
 }
 
 fn survey_files<'p>(
@@ -227,24 +258,9 @@ fn survey_files<'p>(
     index: &Index,
     compare: bool,
 ) -> Result<Vec<Surveyed<'p>>, Failure> {
-    let mut seen = Seen::new();
-    let folders: BTreeMap<&str, Result<bool, Diagnostic>> = plan
-        .files
-        .iter()
-        .map(|file| (file.path.as_str(), target.has_folder(&file.path, &mut seen)))
-        .collect();
     let outcomes = survey_with(plan, |file| {
         let digest = Digest::of(file.text.as_bytes());
-        let folder = folders
-            .get(file.path.as_str())
-            .cloned()
-            .unwrap_or(Ok(false))?;
-        let found = if folder {
-            target.read(&file.path)?
-        } else {
-            None
-        };
-        let (state, bytes) = match found {
+        let (state, bytes) = match target.read(&file.path)? {
             None => (State::Missing, Vec::new()),
             Some(bytes) if bytes == file.text.as_bytes() => (State::Same, Vec::new()),
             Some(bytes) => {

@@ -1,37 +1,52 @@
 //! The output folder: looking at it and changing it, never outside of it.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use helmwright::diagnostic::Diagnostic;
 
 use crate::load::file::whole;
 use crate::project::Place;
+use crate::write::fault::{parts, point};
+use crate::write::folder::{Folder, Kind, Stamp};
+use crate::write::lock;
 
 /// Most bytes of an existing file that are read. We write no file near that size, so a longer one is not ours,
 /// and its first bytes are enough to show that it differs.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The output folder. It may be a symbolic link itself; nothing below it may.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Target {
     place: Place,
+    /// Whether nobody wants to hear that this run waits for another.
+    quiet: bool,
+    /// The open folder, which stays the same folder until the run ends, whatever its path then leads to.
+    root: OnceLock<Folder>,
+    /// What this run made and would leave behind empty: the output folder and those above it, then those in it.
+    made: Mutex<(Vec<PathBuf>, Vec<String>)>,
 }
 
 /// What bars the way to a file: no flag changes that, so the run cannot go on.
 pub(crate) type Blocked = Diagnostic;
-
-/// Folders that were looked at, so that each is looked at once.
-pub(crate) type Seen = BTreeMap<String, Result<bool, Blocked>>;
 
 impl Target {
     /// Names the output folder.
     pub(crate) fn new(place: &Place) -> Self {
         Self {
             place: place.clone(),
+            quiet: false,
+            root: OnceLock::new(),
+            made: Mutex::default(),
         }
+    }
+
+    /// Keeps the run from saying that it waits for another.
+    pub(crate) fn quietly(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
     }
 
     /// Returns how a file in it is called.
@@ -39,89 +54,188 @@ impl Target {
         crate::paths::join(&self.place.name, path)
     }
 
-    /// Returns where a file in it lies.
-    pub(crate) fn path(&self, path: &str) -> PathBuf {
-        if path == "." {
-            self.place.path.clone()
-        } else {
-            self.place.path.join(path)
-        }
-    }
-
-    /// Says whether the output folder is there.
+    /// Says whether the output folder is there; if so, keeps other runs from changing it until this one ends.
     pub(crate) fn exists(&self) -> Result<bool, Blocked> {
-        match fs::metadata(&self.place.path) {
-            Ok(metadata) if metadata.is_dir() => Ok(true),
-            Ok(_) => Err(blocked(
-                &self.place.name,
-                "a file stands where the output folder is meant",
-                "move it away, or name another folder with `--out DIR`",
-            )),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(not_readable(&self.place.name, &error)),
-        }
-    }
-
-    /// Says whether the folder of a file is there, with no symbolic link on the way.
-    pub(crate) fn has_folder(&self, path: &str, seen: &mut Seen) -> Result<bool, Blocked> {
-        let Some((folder, _)) = path.rsplit_once('/') else {
+        if self.root.get().is_some() {
             return Ok(true);
-        };
-        if let Some(known) = seen.get(folder) {
-            return known.clone();
         }
-        let found = match self.has_folder(folder, seen) {
-            Ok(true) => self.look_at_folder(folder),
-            other => other,
-        };
-        seen.insert(folder.to_owned(), found.clone());
-        found
+        self.open(false)
     }
 
-    fn look_at_folder(&self, folder: &str) -> Result<bool, Blocked> {
-        match fs::symlink_metadata(self.path(folder)) {
-            Ok(metadata) if metadata.is_dir() => Ok(true),
-            Ok(metadata) if metadata.is_symlink() => Err(self.is_link(folder)),
-            Ok(_) => Err(blocked(
+    /// Makes the output folder if need be, and keeps other runs away from it until this one ends.
+    pub(crate) fn begin(&self) -> Result<(), Blocked> {
+        if self.root.get().is_some() {
+            return Ok(());
+        }
+        loop {
+            self.make_root()
+                .map_err(|error| not_writable(&self.place.name, &error))?;
+            if self.open(true)? {
+                return Ok(());
+            }
+            // Another run that failed may have removed what it had made; a link that leads nowhere stays.
+            if fs::symlink_metadata(&self.place.path).is_ok() {
+                let error = io::ErrorKind::NotFound.into();
+                return Err(not_writable(&self.place.name, &error));
+            }
+        }
+    }
+
+    /// Opens and locks the output folder, if it is there.
+    fn open(&self, alone: bool) -> Result<bool, Blocked> {
+        let name = &self.place.name;
+        loop {
+            let folder = match Folder::open(&self.place.path) {
+                Ok(folder) => folder,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                    return Err(blocked(
+                        name,
+                        "a file stands where the output folder is meant",
+                        "move it away, or name another folder with `--out DIR`",
+                    ));
+                }
+                Err(error) => return Err(not_readable(name, &error)),
+            };
+            lock::wait(&folder, name, alone, self.quiet)?;
+            // While this run waited, the other may have removed the folder that it had made.
+            if folder.is_at(&self.place.path) {
+                let _ = self.root.set(folder);
+                return Ok(true);
+            }
+        }
+    }
+
+    fn make_root(&self) -> io::Result<()> {
+        let path = &self.place.path;
+        let missing: Vec<&Path> = path
+            .ancestors()
+            .take_while(|path| {
+                let found = fs::metadata(path);
+                !path.as_os_str().is_empty()
+                    && found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+            })
+            .collect();
+        for path in missing.into_iter().rev() {
+            point("make folder")?;
+            match fs::create_dir(path) {
+                Ok(()) => self.made().0.push(path.to_owned()),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn made(&self) -> MutexGuard<'_, (Vec<PathBuf>, Vec<String>)> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the folder of a file, with no symbolic link on the way, and does something in it.
+    ///
+    /// The outer error bars the way; the inner one is the step's own, or that there is no such folder.
+    fn within<R>(
+        &self,
+        path: &str,
+        step: impl FnOnce(&Folder, &str) -> io::Result<R>,
+    ) -> Result<io::Result<R>, Blocked> {
+        let missing = || Ok(Err(io::ErrorKind::NotFound.into()));
+        if !self.exists()? {
+            return missing();
+        }
+        let Some(root) = self.root.get() else {
+            return missing();
+        };
+        let mut open: Option<Folder> = None;
+        for folder in folders(path) {
+            let here = open.as_ref().unwrap_or(root);
+            match here.enter(split(folder).1) {
+                Ok(entered) => open = Some(entered),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return missing(),
+                Err(error) => return Err(self.shut(here, folder, &error)),
+            }
+        }
+        Ok(step(open.as_ref().unwrap_or(root), split(path).1))
+    }
+
+    /// Says why a folder cannot be entered.
+    fn shut(&self, above: &Folder, folder: &str, error: &io::Error) -> Blocked {
+        let name = split(folder).1;
+        match above.kind(name) {
+            Ok(Some(Kind::Link)) => self.is_link(above, folder),
+            Ok(Some(Kind::File | Kind::Other)) => blocked(
                 &self.name(folder),
                 "a file stands where a folder is needed",
                 "move the file away",
-            )),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(not_readable(&self.name(folder), &error)),
+            ),
+            _ => not_readable(&self.name(folder), error),
         }
     }
 
-    /// Reads a file whose folder is there; nothing if there is no such file.
+    /// Does a step that changes something.
+    fn change<R>(
+        &self,
+        path: &str,
+        step: impl FnOnce(&Folder, &str) -> io::Result<R>,
+    ) -> Result<R, Blocked> {
+        self.within(path, step)?
+            .map_err(|error| not_writable(&self.name(path), &error))
+    }
+
+    /// Reads a file; nothing if there is no such file.
     pub(crate) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Blocked> {
-        let place = self.path(path);
-        let failed = |error: io::Error| not_readable(&self.name(path), &error);
-        let metadata = match fs::symlink_metadata(&place) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        if metadata.is_symlink() {
-            return Err(self.is_link(path));
+        let mut found = None;
+        let read = self.within(path, |folder, name| {
+            let file = match folder.read(name) {
+                Ok(file) => file,
+                Err(error) => {
+                    found = match folder.kind(name) {
+                        Ok(Some(Kind::Link)) => Some(self.is_link(folder, path)),
+                        Ok(Some(Kind::Other)) => Some(self.is_no_file(path)),
+                        _ => None,
+                    };
+                    return Err(error);
+                }
+            };
+            let metadata = file.metadata()?;
+            if !metadata.is_file() {
+                found = Some(if metadata.is_dir() {
+                    blocked(
+                        &self.name(path),
+                        "a folder stands where a file is needed",
+                        "move the folder away",
+                    )
+                } else {
+                    self.is_no_file(path)
+                });
+            }
+            let expected = usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or(0) + 1;
+            let mut bytes = Vec::with_capacity(expected);
+            if found.is_none() {
+                file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+            }
+            Ok(bytes)
+        })?;
+        match (found, read) {
+            (Some(found), _) => Err(found),
+            (None, Ok(bytes)) => Ok(Some(bytes)),
+            (None, Err(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            (None, Err(error)) => Err(not_readable(&self.name(path), &error)),
         }
-        if !metadata.is_file() {
-            return Err(blocked(
-                &self.name(path),
-                "a folder stands where a file is needed",
-                "move the folder away",
-            ));
-        }
-        let mut bytes =
-            Vec::with_capacity(usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or(0) + 1);
-        File::open(&place)
-            .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
-            .map_err(failed)?;
-        Ok(Some(bytes))
     }
 
-    fn is_link(&self, path: &str) -> Blocked {
-        let leads =
-            fs::read_link(self.path(path)).map(|to| format!("it leads to `{}`", to.display()));
+    fn is_no_file(&self, path: &str) -> Blocked {
+        blocked(
+            &self.name(path),
+            "a pipe, socket or device stands where a file is needed",
+            "move it away",
+        )
+    }
+
+    fn is_link(&self, folder: &Folder, path: &str) -> Blocked {
+        let leads = folder
+            .read_link(split(path).1)
+            .map(|to| format!("it leads to `{}`", to.display()));
         Diagnostic::error("output/symbolic-link", "a symbolic link lies in the output folder")
             .at(&whole(&self.name(path)))
             .why(format!(
@@ -131,98 +245,150 @@ impl Target {
             .help("replace the link by a real folder or file; only the output folder itself may be a link")
     }
 
-    /// Makes a file's folder, and the output folder.
-    pub(crate) fn make_folder(&self, path: &str) -> Result<(), Blocked> {
-        let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
-        let name = if folder == "." {
-            &self.place.name
-        } else {
-            &self.name(folder)
-        };
-        fs::create_dir_all(self.path(folder)).map_err(|error| not_writable(name, &error))
+    /// Says whether something was left where a file is written before it gets its name.
+    pub(crate) fn is_staged(&self, path: &str) -> bool {
+        self.within(path, |folder, name| folder.kind(&staged(name)))
+            .is_ok_and(|found| matches!(found, Ok(Some(Kind::File))))
     }
 
-    /// Writes a text beside the file that it will become; `flush` brings it to the disk before it replaces anything.
+    /// Makes a folder, if it is not there.
+    pub(crate) fn make_folder(&self, folder: &str) -> Result<(), Blocked> {
+        if self.change(folder, Folder::make)? {
+            self.made().1.push(folder.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Writes a text beside the file that it will become.
     ///
     /// The name is fixed, so that the next run finds what an interrupted one left, and the file is always a new
-    /// one: whatever stood there is unlinked, never followed.
-    pub(crate) fn stage(&self, path: &str, text: &str, flush: bool) -> Result<(), Blocked> {
-        let staged = self.path(&staged(path));
-        let write = || {
-            let mut file = match OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&staged)
-            {
+    /// one: whatever stood there is unlinked, never followed. If it will stand in place of a file (`over`), it gets
+    /// that file's permissions and is flushed, so that even a power cut leaves the old file or the new one.
+    pub(crate) fn stage(
+        &self,
+        path: &str,
+        text: &str,
+        over: Option<&str>,
+    ) -> Result<Stamp, Blocked> {
+        self.change(path, |folder, name| {
+            let staged = staged(name);
+            let mut file = match folder.create(&staged) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    fs::remove_file(&staged)?;
-                    OpenOptions::new()
-                        .write(true)
-                        .create_new(true)
-                        .open(&staged)?
+                    folder.remove(&staged)?;
+                    folder.create(&staged)?
                 }
                 other => other?,
             };
-            file.write_all(text.as_bytes())?;
-            if flush { file.sync_data() } else { Ok(()) }
-        };
-        write().map_err(|error| not_writable(&self.name(path), &error))
+            if let Some(old) = over {
+                folder.take_over(split(old).1, &file)?;
+            }
+            for part in parts(text).into_iter().filter(|part| !part.is_empty()) {
+                point("write")?;
+                file.write_all(part)?;
+            }
+            if over.is_some() {
+                point("flush")?;
+                file.sync_data()?;
+            }
+            Stamp::of(&file)
+        })
     }
 
     /// Puts a staged text in its place, in one step.
-    pub(crate) fn commit(&self, path: &str) -> Result<(), Blocked> {
-        fs::rename(self.path(&staged(path)), self.path(path))
-            .map_err(|error| not_writable(&self.name(path), &error))
+    pub(crate) fn commit(&self, path: &str, stamp: &Stamp) -> Result<(), Blocked> {
+        self.change(path, |folder, name| {
+            folder.rename(&staged(name), stamp, name)
+        })
     }
 
-    /// Removes what was staged, if it is there.
-    pub(crate) fn unstage(&self, path: &str) {
-        // Left-overs harm nobody; the run's own outcome is what counts.
-        let _ = fs::remove_file(self.path(&staged(path)));
+    /// Removes what was staged; says whether nothing is left of it.
+    pub(crate) fn unstage(&self, path: &str) -> bool {
+        let removed = self.within(path, |folder, name| {
+            let staged = staged(name);
+            match folder.kind(&staged)? {
+                Some(Kind::File | Kind::Link) => folder.remove(&staged),
+                // No file of ours, then.
+                Some(Kind::Folder | Kind::Other) | None => Ok(()),
+            }
+        });
+        match removed {
+            Ok(Err(error)) => error.kind() == io::ErrorKind::NotFound,
+            other => other.is_ok(),
+        }
     }
 
-    /// Renames one file of the output folder to another.
-    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Blocked> {
-        fs::rename(self.path(from), self.path(to))
-            .map_err(|error| not_writable(&self.name(to), &error))
+    /// Removes a file of ours, if that can be done.
+    pub(crate) fn discard(&self, path: &str) {
+        let _ = self.within(path, Folder::remove);
+    }
+
+    /// Renames one file of the output folder itself to another.
+    pub(crate) fn rename(&self, from: &str, stamp: &Stamp, to: &str) -> Result<(), Blocked> {
+        self.change(to, |folder, name| folder.rename(from, stamp, name))
     }
 
     /// Removes a file, and its folders as far as they are empty then.
     pub(crate) fn remove(&self, path: &str) -> Result<(), Blocked> {
-        fs::remove_file(self.path(path)).map_err(|error| not_writable(&self.name(path), &error))?;
-        self.prune(path);
-        Ok(())
+        self.change(path, Folder::remove)?;
+        self.prune(path)
     }
 
     /// Removes the folders of a file that is gone, as far as they are empty.
-    pub(crate) fn prune(&self, path: &str) {
-        let mut folder = path;
-        while let Some((parent, _)) = folder.rsplit_once('/') {
-            match fs::remove_dir(self.path(parent)) {
-                // An interrupted run may have come this far.
-                Err(error) if error.kind() != io::ErrorKind::NotFound => break,
-                _ => folder = parent,
+    pub(crate) fn prune(&self, path: &str) -> Result<(), Blocked> {
+        use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotFound, ResourceBusy};
+        for folder in folders(path).collect::<Vec<_>>().into_iter().rev() {
+            match self.within(folder, Folder::remove_folder)? {
+                Ok(()) => {}
+                Err(error) => match error.kind() {
+                    // An interrupted run may have come this far.
+                    NotFound => {}
+                    DirectoryNotEmpty | AlreadyExists | ResourceBusy => break,
+                    _ => return Err(not_writable(&self.name(folder), &error)),
+                },
             }
         }
+        Ok(())
     }
 
     /// Brings the output folder's own names to the disk, where the system can do that. A journal keeps its order,
     /// so every earlier rename is on the disk then, too.
     pub(crate) fn flush_names(&self) {
-        if cfg!(unix) {
-            // A file system that cannot is no reason to fail: every file is whole already.
-            let _ = File::open(&self.place.path).and_then(|folder| folder.sync_all());
+        // A file system that cannot is no reason to fail: every file is whole already.
+        let _ = self.root.get().map(Folder::flush);
+    }
+
+    /// Keeps the folders that were made: they are not empty any more.
+    pub(crate) fn keep_folders(&self) {
+        *self.made() = Default::default();
+    }
+}
+
+impl Drop for Target {
+    /// Removes the folders that a run made and put nothing into.
+    fn drop(&mut self) {
+        let (above, below) = std::mem::take(&mut *self.made());
+        for folder in below.iter().rev() {
+            let _ = self.within(folder, Folder::remove_folder);
+        }
+        for folder in above.iter().rev() {
+            let _ = point("remove folder").and_then(|()| fs::remove_dir(folder));
         }
     }
 }
 
+/// Returns the folders on the way to a file, outermost first.
+pub(crate) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+/// Splits a path into its folder and its last part.
+fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
 /// Returns the name that a file has while it is written.
-fn staged(path: &str) -> String {
-    let (folder, file) = match path.rsplit_once('/') {
-        Some((folder, file)) => (format!("{folder}/"), file),
-        None => (String::new(), path),
-    };
-    format!("{folder}.{}.helmwright-new", file.trim_start_matches('.'))
+fn staged(name: &str) -> String {
+    format!(".{}.helmwright-new", name.trim_start_matches('.'))
 }
 
 fn blocked(name: &str, message: &str, help: &str) -> Blocked {
@@ -276,16 +442,14 @@ pub(crate) fn write_alone(place: &Place, text: &str) -> Result<(), Blocked> {
     } else {
         folder
     };
-    let target = Target {
-        place: Place {
-            path: folder.to_owned(),
-            name: crate::paths::normal(folder),
-        },
-    };
+    let target = Target::new(&Place {
+        path: folder.to_owned(),
+        name: crate::paths::normal(folder),
+    });
     fs::create_dir_all(folder).map_err(|error| not_writable(&place.name, &error))?;
     let written = target
-        .stage(&file, text, true)
-        .and_then(|()| target.commit(&file));
+        .stage(&file, text, Some(&file))
+        .and_then(|stamp| target.commit(&file, &stamp));
     if written.is_err() {
         target.unstage(&file);
     }

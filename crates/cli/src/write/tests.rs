@@ -1,7 +1,7 @@
 //! Trees written from plans made by hand.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::project::Place;
@@ -11,48 +11,56 @@ use helmwright::{Plan, PlannedFile};
 
 struct Tree {
     folder: tempfile::TempDir,
-    target: Target,
 }
 
 impl Tree {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let target = Target::new(&Place {
-            path: folder.path().join("out"),
+        Self { folder }
+    }
+
+    /// Opens the tree, as each run does.
+    fn target(&self) -> Target {
+        Target::new(&Place {
+            path: self.folder.path().join("out"),
             name: "out".into(),
-        });
-        Self { folder, target }
+        })
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join("out").join(path)
     }
 
     fn generate(&self, plan: &Plan, select: &[&str], force: bool) -> Vec<String> {
-        let survey = Survey::take(&self.target, plan, &scope(select)).unwrap();
-        let found = obstacles(&self.target, &survey, force);
+        let target = self.target();
+        target.begin().unwrap();
+        let survey = Survey::take(&target, plan, &scope(select)).unwrap();
+        let found = obstacles(&target, &survey, force);
         if !helmwright::diagnostic::has_errors(&found) {
-            apply(&self.target, &survey).unwrap();
+            apply(&target, &survey).unwrap();
         }
         ids(&found)
     }
 
     fn check(&self, plan: &Plan) -> Vec<String> {
-        ids(&drift(
-            &self.target,
-            &Survey::take(&self.target, plan, &scope(&[])).unwrap(),
-        ))
+        let target = self.target();
+        let survey = Survey::take(&target, plan, &scope(&[])).unwrap();
+        ids(&drift(&target, &survey))
     }
 
     fn blocked(&self, plan: &Plan) -> Vec<String> {
-        let failure = Survey::take(&self.target, plan, &scope(&[])).unwrap_err();
+        let failure = Survey::take(&self.target(), plan, &scope(&[])).unwrap_err();
         ids(&crate::outcome::Outcome::from(failure).diagnostics)
     }
 
     fn write(&self, path: &str, text: &str) {
-        let path = self.target.path(path);
+        let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
     fn text(&self, path: &str) -> Option<String> {
-        fs::read_to_string(self.target.path(path)).ok()
+        fs::read_to_string(self.path(path)).ok()
     }
 
     /// Every file, with its text; the record left out.
@@ -69,7 +77,7 @@ impl Tree {
             }
         }
         let mut files = Vec::new();
-        walk(&self.target.path("."), "", &mut files);
+        walk(&self.path("."), "", &mut files);
         files.sort();
         files
     }
@@ -122,16 +130,10 @@ fn writes_all_then_nothing() {
         .into();
     assert_eq!(tree.files(), expected);
     assert_eq!(tree.check(&plan), [""; 0]);
-    let before = fs::metadata(tree.target.path(INDEX))
-        .unwrap()
-        .modified()
-        .unwrap();
+    let before = fs::metadata(tree.path(INDEX)).unwrap().modified().unwrap();
     assert_eq!(tree.generate(&plan, &[], false), [""; 0]);
     assert_eq!(
-        fs::metadata(tree.target.path(INDEX))
-            .unwrap()
-            .modified()
-            .unwrap(),
+        fs::metadata(tree.path(INDEX)).unwrap().modified().unwrap(),
         before
     );
 }
@@ -140,12 +142,7 @@ fn writes_all_then_nothing() {
 fn unchanged_files_are_not_rewritten() {
     let tree = Tree::new();
     tree.generate(&plan(&[(TEMPO, "a"), (LOKI, "b")]), &[], false);
-    let modified = |path| {
-        fs::metadata(tree.target.path(path))
-            .unwrap()
-            .modified()
-            .unwrap()
-    };
+    let modified = |path| fs::metadata(tree.path(path)).unwrap().modified().unwrap();
     let before = modified(TEMPO);
     tree.generate(&plan(&[(TEMPO, "a"), (LOKI, "c")]), &[], false);
     assert_eq!(modified(TEMPO), before);
@@ -221,10 +218,10 @@ fn stale_files_go_only_unedited_and_their_empty_folders_with_them() {
         tree.generate(&new, &[], true),
         [format!("output/stale out/{LOKI}")]
     );
-    assert!(!tree.target.path("dev/tempo").exists());
+    assert!(!tree.path("dev/tempo").exists());
     assert_eq!(tree.text(LOKI).unwrap(), "mine");
     assert_eq!(tree.check(&new), [format!("output/stale out/{LOKI}")]);
-    fs::remove_file(tree.target.path(LOKI)).unwrap();
+    fs::remove_file(tree.path(LOKI)).unwrap();
     assert_eq!(tree.generate(&new, &[], false), [""; 0]);
     assert_eq!(tree.check(&new), [""; 0]);
 }
@@ -266,7 +263,7 @@ fn an_interrupted_run_shows_and_is_finished_by_the_next() {
     tree.write(INDEX, &index);
     tree.write(NEXT, &next);
     tree.write(LOKI, "b");
-    fs::remove_dir_all(tree.target.path("prod")).unwrap();
+    fs::remove_dir_all(tree.path("prod")).unwrap();
     tree.write("prod/tempo/.values.yaml.helmwright-new", "c");
     assert!(
         tree.check(&new)
@@ -287,7 +284,7 @@ fn an_interrupted_run_is_finished_even_if_every_file_is_in_place() {
     let tree = Tree::new();
     let plan = plan(&[(TEMPO, "a")]);
     tree.generate(&plan, &[], false);
-    fs::rename(tree.target.path(INDEX), tree.target.path(NEXT)).unwrap();
+    fs::rename(tree.path(INDEX), tree.path(NEXT)).unwrap();
     assert_eq!(
         tree.check(&plan),
         [format!("output/interrupted out/{NEXT}")]
@@ -311,21 +308,79 @@ fn what_a_power_cut_leaves_is_repaired() {
 }
 
 #[test]
-fn a_broken_record_stops_unless_forced() {
+fn a_broken_record_is_written_anew_if_the_tree_is_as_planned() {
     let tree = Tree::new();
-    let plan = plan(&[(TEMPO, "a")]);
-    tree.generate(&plan, &[], false);
-    tree.write(INDEX, "<<<<<<< ours\n");
+    let old = plan(&[(TEMPO, "a")]);
+    tree.generate(&old, &[], false);
+    let broken = format!("output/broken-index out/{INDEX}");
+    tree.write(INDEX, "{\"version\": 2}\n");
+    assert_eq!(tree.check(&old), [broken.as_str()]);
+    assert_eq!(tree.generate(&old, &[], false), [broken.as_str()]);
+    assert_eq!(tree.check(&old), [""; 0]);
+    tree.write(INDEX, "{");
+    let new = plan(&[(TEMPO, "a2")]);
     assert_eq!(
-        tree.check(&plan),
-        [format!("output/broken-index out/{INDEX}")]
+        tree.check(&new),
+        [broken.clone(), format!("output/outdated out/{TEMPO}")]
     );
+    assert_eq!(tree.generate(&new, &[], false), [broken.as_str()]);
+    assert_eq!(tree.text(TEMPO).unwrap(), "a");
+    assert_eq!(tree.generate(&new, &[], true), [broken.as_str()]);
+    assert_eq!(tree.text(TEMPO).unwrap(), "a2");
+    assert_eq!(tree.check(&new), [""; 0]);
+}
+
+#[test]
+fn a_merge_of_records_is_finished() {
+    let tree = Tree::new();
+    tree.generate(&plan(&[(TEMPO, "ours"), (LOKI, "ours")]), &[], false);
+    let ours = tree.text(INDEX).unwrap();
+    tree.generate(&plan(&[(TEMPO, "theirs"), (PROD, "theirs")]), &[], false);
+    let theirs = tree.text(INDEX).unwrap();
+    tree.write(
+        INDEX,
+        &format!("<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n"),
+    );
+    tree.write(LOKI, "ours");
+    tree.write(".schemas/x.json", "mine");
+    // Of both sides every file is known: the one that changes, and those that go.
+    let merged = plan(&[(TEMPO, "both")]);
+    let broken = format!("output/broken-index out/{INDEX}");
+    assert_eq!(tree.generate(&merged, &[], false), [broken.as_str()]);
+    let expected: Vec<_> = [(".schemas/x.json", "mine"), (TEMPO, "both")]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .into();
+    assert_eq!(tree.files(), expected);
+    assert_eq!(tree.check(&merged), [""; 0]);
+    // An edit stays an edit.
+    tree.write(
+        INDEX,
+        &format!("<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> other\n"),
+    );
+    tree.write(PROD, "edited");
     assert_eq!(
-        tree.generate(&plan, &[], false),
-        [format!("output/broken-index out/{INDEX}")]
+        tree.generate(&plan(&[(TEMPO, "both"), (PROD, "new")]), &[], false),
+        [broken, format!("output/edited out/{PROD}")]
     );
-    assert_eq!(tree.generate(&plan, &[], true), [""; 0]);
-    assert_eq!(tree.check(&plan), [""; 0]);
+}
+
+#[test]
+fn what_an_interrupted_run_staged_goes_even_if_nobody_plans_it_any_more() {
+    let tree = Tree::new();
+    tree.generate(&plan(&[(TEMPO, "a"), (PROD, "b")]), &[], false);
+    let next = tree.text(INDEX).unwrap();
+    tree.generate(&plan(&[(TEMPO, "a")]), &[], false);
+    tree.write(NEXT, &next);
+    tree.write("prod/tempo/.values.yaml.helmwright-new", "b");
+    tree.generate(&plan(&[(TEMPO, "a")]), &["dev"], false);
+    assert_eq!(tree.files().len(), 1);
+    assert!(!tree.path("prod").exists());
+    // Not even the announcement was finished: no file has changed, but something lies there.
+    tree.write(".helmwright.json.next.helmwright-new", "{");
+    let check = tree.check(&plan(&[(TEMPO, "a")]));
+    assert_eq!(check, [format!("output/interrupted out/{NEXT}")]);
+    tree.generate(&plan(&[(TEMPO, "a")]), &[], false);
+    assert_eq!(tree.files().len(), 1);
 }
 
 #[test]
@@ -356,7 +411,7 @@ fn a_file_or_folder_in_the_way_blocks() {
         ]
     );
     let tree = Tree::new();
-    fs::write(tree.target.path(""), "a file").unwrap_or_default();
+    fs::write(tree.path(""), "a file").unwrap_or_default();
     fs::write(tree.folder.path().join("out"), "a file").unwrap();
     assert_eq!(tree.blocked(&plan(&[(TEMPO, "a")])), ["output/blocked out"]);
 }
@@ -368,9 +423,9 @@ fn symbolic_links_below_the_target_block_and_nothing_is_touched() {
     let tree = Tree::new();
     let outside = tree.folder.path().join("outside");
     fs::create_dir_all(outside.join("tempo")).unwrap();
-    fs::create_dir_all(tree.target.path("prod/tempo")).unwrap();
-    symlink(&outside, tree.target.path("dev")).unwrap();
-    symlink(outside.join("secret"), tree.target.path(PROD)).unwrap();
+    fs::create_dir_all(tree.path("prod/tempo")).unwrap();
+    symlink(&outside, tree.path("dev")).unwrap();
+    symlink(outside.join("secret"), tree.path(PROD)).unwrap();
     let new = plan(&[(TEMPO, "a"), (LOKI, "b"), (PROD, "c")]);
     assert_eq!(
         tree.blocked(&new),
@@ -389,8 +444,8 @@ fn stale_files_are_not_removed_through_a_link() {
     let tree = Tree::new();
     tree.generate(&plan(&[(TEMPO, "a"), (PROD, "c")]), &[], false);
     let outside = tree.folder.path().join("outside");
-    fs::rename(tree.target.path("dev"), &outside).unwrap();
-    symlink(&outside, tree.target.path("dev")).unwrap();
+    fs::rename(tree.path("dev"), &outside).unwrap();
+    symlink(&outside, tree.path("dev")).unwrap();
     assert_eq!(
         tree.blocked(&plan(&[(PROD, "c")])),
         ["output/symbolic-link out/dev"]
@@ -424,8 +479,11 @@ fn a_failed_write_changes_no_file() {
     // A folder where the staged file should go: the write fails even for root.
     tree.write("dev/tempo/.values.yaml.helmwright-new/x", "");
     let new = plan(&[(LOKI, "b2"), (TEMPO, "a2")]);
-    let survey = Survey::take(&tree.target, &new, &scope(&[])).unwrap();
-    let outcome = crate::outcome::Outcome::from(apply(&tree.target, &survey).unwrap_err());
+    let target = tree.target();
+    target.begin().unwrap();
+    let survey = Survey::take(&target, &new, &scope(&[])).unwrap();
+    let outcome = crate::outcome::Outcome::from(apply(&target, &survey).unwrap_err());
+    drop((survey, target));
     assert_eq!(outcome.closing, "nothing was changed");
     assert_eq!(
         ids(&outcome.diagnostics),
