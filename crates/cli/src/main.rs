@@ -8,6 +8,7 @@
 use std::process::ExitCode;
 
 mod args;
+mod changes;
 mod commands;
 mod config;
 mod exit;
@@ -17,6 +18,7 @@ mod parallel;
 mod paths;
 mod project;
 mod report;
+mod table;
 mod write;
 
 fn main() -> ExitCode {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
 use crate::contract::Schema;
-use crate::diagnostic::has_errors;
+use crate::diagnostic::Severity;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::pipeline::Derived;
@@ -74,18 +74,26 @@ impl Trace {
         causes
     }
 
-    fn add(&mut self, cause: Cause, changes: &[Change<'_>]) {
+    /// Adds a value of the environment, at a path of the environment, with everything it changes.
+    fn add(&mut self, path: Path, leaf: &Node, changes: &[Change<'_>]) {
         let at = self.causes.len();
+        let mut lines: BTreeMap<&Path, BTreeSet<String>> = BTreeMap::new();
         for change in changes {
-            self.effects
-                .entry(change.path.clone())
+            lines
+                .entry(&change.path)
                 .or_default()
-                .push(Effect {
-                    cause: at,
-                    lines: lost_lines(change),
-                });
+                .extend(lost_lines(change));
         }
-        self.causes.push(cause);
+        self.causes.push(Cause {
+            path,
+            text: leaf.location.text().trim_end().to_owned(),
+            location: leaf.location.clone(),
+            reach: lines.len(),
+        });
+        for (path, lines) in lines {
+            let effect = Effect { cause: at, lines };
+            self.effects.entry(path.clone()).or_default().push(effect);
+        }
     }
 }
 
@@ -157,26 +165,23 @@ pub fn trace<'c>(
         if is_override(&path) || path.keys().first() == Some(&"extends") {
             continue;
         }
-        let Some(other) = vary(environment, catalog, &path, leaf) else {
-            continue;
-        };
+        let varied = vary(environment, catalog, &path, leaf);
         for (component, tree) in &base {
-            // The same context gives the same text, and most values touch few contexts.
-            if other.context(component) == derived.context(component) {
-                continue;
+            let mut changed = Vec::new();
+            for other in &varied {
+                // The same context gives the same text, and most values touch few contexts.
+                if other.context(component) != derived.context(component)
+                    && let Ok(Some(other)) = other.tree(component, catalog)
+                {
+                    changed.push(other);
+                }
             }
-            let Ok(Some(changed)) = other.tree(component, catalog) else {
-                continue;
-            };
-            let changes = compare(tree, &changed);
+            let changes: Vec<Change<'_>> = changed
+                .iter()
+                .flat_map(|other| compare(tree, other))
+                .collect();
             if let Some(trace) = traces.get_mut(component).filter(|_| !changes.is_empty()) {
-                let cause = Cause {
-                    path: path.clone(),
-                    text: leaf.location.text().trim_end().to_owned(),
-                    location: leaf.location.clone(),
-                    reach: changes.len(),
-                };
-                trace.add(cause, &changes);
+                trace.add(path.clone(), leaf, &changes);
             }
         }
     }
@@ -209,13 +214,7 @@ fn overridden(derived: &Derived, component: &str, tree: &Node) -> Trace {
             old: None,
             new: Some(leaf),
         };
-        let cause = Cause {
-            path: own,
-            text: leaf.location.text().trim_end().to_owned(),
-            location: leaf.location.clone(),
-            reach: 1,
-        };
-        trace.add(cause, &[change]);
+        trace.add(own, leaf, &[change]);
     }
     trace
 }
@@ -225,28 +224,52 @@ fn is_override(path: &Path) -> bool {
     matches!(path.keys().as_slice(), ["components", _, "values", ..])
 }
 
-/// Derives the environment with one value changed; none if every other value we can think of is refused.
-fn vary(environment: &Environment, catalog: &Catalog, path: &Path, leaf: &Node) -> Option<Derived> {
-    let schema = schema_at(catalog.environment_schema().schema(), path);
-    let changed = others(&leaf.value, schema, catalog.environment_schema().schema())
-        .into_iter()
-        .map(Some)
-        .chain([None]);
-    for value in changed {
-        let mut document = environment.document().clone();
-        if !replace(&mut document, path.steps(), value) {
-            continue;
-        }
-        let Some(other) = environment.with_document(document) else {
-            continue;
-        };
-        let mut found = Vec::new();
-        let derived = Derived::new(other, catalog, &mut found);
-        if !has_errors(&found) {
-            return Some(derived);
+/// Derives the environment with one value changed, in each way that is accepted and tells something of its own.
+fn vary(environment: &Environment, catalog: &Catalog, path: &Path, leaf: &Node) -> Vec<Derived> {
+    let root = catalog.environment_schema().schema();
+    let other = others(&leaf.value, schema_at(root, path), root);
+    // A number may have to pass a threshold, and each word of a list may mean something else.
+    let enough = if matches!(leaf.value, Value::Integer(_)) || other.words > 0 {
+        3
+    } else {
+        1
+    };
+    let mut accepted = Vec::new();
+    for value in other.values.into_iter().map(Some) {
+        if accepted.len() < enough {
+            accepted.extend(varied(environment, catalog, path, value));
         }
     }
-    None
+    if accepted.is_empty() {
+        accepted.extend(varied(environment, catalog, path, None));
+    }
+    accepted
+}
+
+/// Derives the environment with another value, or none, at a path; none if that is refused.
+fn varied(
+    environment: &Environment,
+    catalog: &Catalog,
+    path: &Path,
+    value: Option<Value>,
+) -> Option<Derived> {
+    let mut document = environment.document().clone();
+    if !replace(&mut document, path.steps(), value) {
+        return None;
+    }
+    let mut found = Vec::new();
+    let derived = Derived::new(environment.with_document(document)?, catalog, &mut found);
+    // A rule may forbid what the values would be all the same: three copies on two pods.
+    let refused = found
+        .iter()
+        .any(|finding| finding.severity == Severity::Error && !is_rule(&finding.id));
+    (!refused).then(|| derived.despite_rules())
+}
+
+/// Returns whether a finding is of a rule of the platform, not of what can be derived at all.
+fn is_rule(id: &str) -> bool {
+    let group = id.split_once('/').map_or(id, |(group, _)| group);
+    !matches!(group, "environment" | "contract" | "version" | "yaml")
 }
 
 /// Puts another value at a path, or removes what is there.
@@ -285,34 +308,43 @@ fn replace(node: &mut Node, steps: &[Step], value: Option<Value>) -> bool {
     }
 }
 
-/// Returns other values of the same type, the likeliest to be accepted first.
-fn others(value: &Value, schema: Option<&Schema>, root: &Schema) -> Vec<Value> {
-    match value {
+/// Other values of the same type, the likeliest to be accepted first.
+struct Others {
+    values: Vec<Value>,
+    /// How many of them are words that the schema lists.
+    words: usize,
+}
+
+fn others(value: &Value, schema: Option<&Schema>, root: &Schema) -> Others {
+    let mut words = 0;
+    let values = match value {
         Value::Bool(bool) => vec![Value::Bool(!bool)],
-        Value::Integer(number) => [
-            number.checked_add(1),
-            number.checked_sub(1),
-            number.checked_mul(2),
-            Some(number / 2),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|other| other != number)
-        .map(Value::Integer)
-        .collect(),
+        Value::Integer(number) => {
+            let mut values = Vec::new();
+            // Up, down, and to the one that stands alone.
+            for other in [number.saturating_add(1), number.saturating_sub(1), 1, 2] {
+                let other = Value::Integer(other);
+                if other != *value && !values.contains(&other) {
+                    values.push(other);
+                }
+            }
+            values
+        }
         Value::Float(number) => vec![Value::Float(number / 2.0), Value::Float(number + 1.0)],
         Value::String(text) => {
-            let mut words = Vec::new();
+            let mut texts = Vec::new();
             if let Some(schema) = schema {
-                collect_words(schema, root, 4, &mut words);
+                collect_words(schema, root, 4, &mut texts);
             }
-            words.retain(|word| word != text);
-            words.extend(bumped(text));
-            words.push(format!("{text}x"));
-            words.into_iter().map(Value::String).collect()
+            texts.retain(|word| word != text);
+            words = texts.len();
+            texts.extend(bumped(text));
+            texts.push(format!("{text}x"));
+            texts.into_iter().map(Value::String).collect()
         }
         Value::Null | Value::List(_) | Value::Map(_) => Vec::new(),
-    }
+    };
+    Others { values, words }
 }
 
 /// Returns the text with its first number raised by one: `512Mi` gives `513Mi`.
@@ -355,140 +387,9 @@ fn collect_words(schema: &Schema, root: &Schema, steps: u8, words: &mut Vec<Stri
     }
 }
 
-#[cfg(all(test, feature = "bundled"))]
+#[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::diagnostic::Diagnostic;
-    use crate::environment::Layers;
-    use crate::source::Source;
-
-    /// The shipped environments.
-    struct Shipped;
-
-    impl Layers for Shipped {
-        fn load(&self, name: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>> {
-            Ok(Some(shipped(name)))
-        }
-    }
-
-    fn shipped(name: &str) -> Arc<Source> {
-        let path = format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"));
-        Source::new(name, std::fs::read_to_string(path).unwrap())
-    }
-
-    fn derived(source: &Arc<Source>) -> Derived {
-        let read = Environment::read(source, &Shipped, Catalog::bundled());
-        let mut found = read.diagnostics;
-        let derived = Derived::new(read.environment.unwrap(), Catalog::bundled(), &mut found);
-        assert!(!has_errors(&found), "{found:?}");
-        derived
-    }
-
-    fn causes(source: &Arc<Source>, component: &str, path: &str) -> Vec<String> {
-        let traces = trace(&derived(source), Catalog::bundled(), &[component]).unwrap();
-        traces[component]
-            .causes(&path.parse().unwrap())
-            .iter()
-            .map(|cause| {
-                let line = cause.location.source.text().lines();
-                let line = line.skip(cause.location.start().line - 1);
-                assert!(line.clone().next().unwrap().contains(&cause.text));
-                format!("{} {}", cause.location.source.name(), cause.path)
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_number_comes_from_its_own_line() {
-        let prod = shipped("envs/prod.yaml");
-        assert_eq!(
-            causes(&prod, "tempo", "ingester.replicas"),
-            ["envs/prod.yaml components.tempo.roles.ingester.replicas"]
-        );
-        assert_eq!(
-            causes(
-                &prod,
-                "tempo",
-                "compactor.config.compaction.block_retention"
-            ),
-            ["envs/prod.yaml components.tempo.settings.retention"]
-        );
-    }
-
-    #[test]
-    fn a_bucket_comes_from_the_layer_and_the_environment() {
-        assert_eq!(
-            causes(
-                &shipped("envs/prod.yaml"),
-                "tempo",
-                "storage.trace.s3.bucket"
-            ),
-            [
-                "envs/prod.yaml environment",
-                "envs/base.yaml buckets.prefix"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_the_template_says_has_no_cause() {
-        assert_eq!(
-            causes(&shipped("envs/prod.yaml"), "tempo", "reportingEnabled"),
-            [""; 0]
-        );
-    }
-
-    #[test]
-    fn an_override_is_its_own_cause() {
-        let text = "environment: dev\nnamespace: team-dev\ncomponents:\n  traefik:\n    version: 41.3.0\n    values:\n      deployment: {revisionHistoryLimit: 4}\n";
-        let source = Source::new("envs/dev.yaml", text);
-        assert_eq!(
-            causes(&source, "traefik", "deployment.revisionHistoryLimit"),
-            ["envs/dev.yaml components.traefik.values.deployment.revisionHistoryLimit"]
-        );
-    }
-
-    #[test]
-    fn one_line_of_a_long_text_has_its_own_causes() {
-        let traces = trace(
-            &derived(&shipped("envs/prod.yaml")),
-            Catalog::bundled(),
-            &["alloy"],
-        )
-        .unwrap();
-        let path = "alloy.configMap.content".parse().unwrap();
-        let all = traces["alloy"].causes(&path);
-        assert!(all.len() > 5, "{all:?}");
-        let line = "\t\t\tmax_shards           = 10";
-        let narrow: Vec<String> = traces["alloy"]
-            .causes_of_lines(&path, &[line])
-            .iter()
-            .map(|cause| cause.path.to_string())
-            .collect();
-        assert_eq!(
-            narrow,
-            ["components.alloy.settings.remoteWrite[0].queueConfig.maxShards"]
-        );
-    }
-
-    #[test]
-    fn one_component_s_address_reaches_another() {
-        let found = causes(
-            &shipped("envs/prod.yaml"),
-            "tempo",
-            "metricsGenerator.config.storage.remote_write",
-        );
-        assert!(
-            found.contains(&"envs/prod.yaml namespace".to_owned()),
-            "{found:?}"
-        );
-        assert!(
-            found.contains(&"envs/base.yaml cluster.domain".to_owned()),
-            "{found:?}"
-        );
-    }
 
     #[test]
     fn numbers_are_raised_where_they_stand() {

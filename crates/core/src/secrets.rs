@@ -193,6 +193,7 @@ mod tests {
     use crate::source::Source;
     use crate::yaml;
 
+    #[expect(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
     fn found(values: &str) -> Vec<String> {
         let text = "environment: prod\nnamespace: team\nobjectStore:\n  provider: s3\n  instance: i\n  endpoint: e:1\n  credentials: {secretName: s}\ncomponents:\n  tempo: {variant: distributed-2}\n";
         let read = Environment::read(
@@ -200,9 +201,7 @@ mod tests {
             &NoLayers,
             Catalog::bundled(),
         );
-        let environment = read
-            .environment
-            .unwrap_or_else(|| panic!("{:?}", read.diagnostics));
+        let environment = read.environment.unwrap();
         let releases = resolve(&environment, Catalog::bundled(), &mut Vec::new());
         let node = yaml::read(&Source::new("values.yaml", values)).unwrap();
         references(&node, &releases[0])

@@ -27,8 +27,10 @@ pub struct Derived {
     environment: Environment,
     releases: Vec<Release>,
     links: Links,
-    /// What templates see, one for each release; empty if anything is wrong.
+    /// What templates see, one for each release.
     contexts: Vec<Value>,
+    /// Whether nothing was wrong; else nothing is rendered.
+    sound: bool,
 }
 
 impl Derived {
@@ -56,8 +58,15 @@ impl Derived {
             environment,
             releases,
             links,
-            contexts: if sound { contexts } else { Vec::new() },
+            contexts,
+            sound,
         }
+    }
+
+    /// Lets the values be looked at although a rule is broken.
+    pub(crate) fn despite_rules(mut self) -> Self {
+        self.sound = true;
+        self
     }
 
     /// Returns the environment.
@@ -95,7 +104,7 @@ impl Derived {
             .releases
             .iter()
             .position(|release| release.component == component)?;
-        self.contexts.get(at)
+        self.contexts.get(at).filter(|_| self.sound)
     }
 
     /// Returns a component's values as data, overrides merged; none if it is not run, or anything was wrong.
@@ -153,6 +162,7 @@ impl Derived {
         self.releases
             .iter()
             .zip(&self.contexts)
+            .filter(|_| self.sound)
             .map(|(release, data)| {
                 let path = self.path(layout, release.component);
                 let text = self.values(release, data, &path, catalog)?;
