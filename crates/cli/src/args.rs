@@ -81,6 +81,8 @@ pub(crate) enum Format {
     #[default]
     Text,
     Json,
+    /// For the comment of a pull request; `diff` and `compare` have it.
+    Markdown,
 }
 
 /// Shape of the findings.
@@ -122,6 +124,29 @@ pub(crate) enum Verb {
   helmwright validate my-values.yaml --chart tempo@2.2.4"
     )]
     Validate(Validate),
+    /// Show which values a generate would change, and why
+    #[command(
+        after_help = "Example: tell reviewers what a change of an environment does
+  helmwright diff --format markdown > comment.md"
+    )]
+    Diff(Diff),
+    /// Show in which values two environments differ
+    #[command(after_help = "Example: what is not the same in test and prod?
+  helmwright compare test prod")]
+    Compare(Compare),
+    /// Say where a value comes from, or what a finding means
+    #[command(after_help = "Example: who decided this number, and what is that rule?
+  helmwright explain prod/tempo:ingester.replicas
+  helmwright explain storage/bucket-shared")]
+    Explain(Explain),
+    /// List the buckets that must exist
+    #[command(after_help = "Example: hand the names to who creates them
+  helmwright buckets prod --format json")]
+    Buckets(Buckets),
+    /// List the Secrets and keys that must exist before a sync
+    #[command(after_help = "Example: which keys does prod wait for?
+  helmwright secrets prod")]
+    Secrets(Secrets),
     /// Build a chart's contract, or list those at hand
     #[command(after_help = "Example: which keys does this chart version take?
   helmwright contract build tempo-2.2.5.tgz | less")]
@@ -136,6 +161,7 @@ pub(crate) enum Verb {
 const PURPOSES: &[(&str, &[&str])] = &[
     ("Write", &["generate"]),
     ("Prove", &["check", "validate"]),
+    ("See", &["diff", "compare", "explain", "buckets", "secrets"]),
     ("Look up and extend", &["contract", "schema"]),
 ];
 
@@ -157,6 +183,55 @@ pub(crate) struct Generate {
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// Environments to compare; the others are still read and checked
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// Environments to compare; the others are still read and checked
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// Exit 1 if anything differs
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The environment to start from
+    #[arg(value_name = "A")]
+    pub(crate) old: String,
+    /// The environment to end at
+    #[arg(value_name = "B")]
+    pub(crate) new: String,
+    /// Exit 1 if anything differs
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A value, all values of a component, or a finding's name
+    #[arg(value_name = "ENV/COMPONENT[:PATH]|RULE")]
+    pub(crate) what: String,
+}
+
+/// Arguments of `buckets`.
+#[derive(Debug, Args)]
+pub(crate) struct Buckets {
+    /// Environments to list; the others are still read and checked
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+}
+
+/// Arguments of `secrets`.
+#[derive(Debug, Args)]
+pub(crate) struct Secrets {
+    /// Environments to list; the others are still read and checked
     #[arg(value_name = "ENV")]
     pub(crate) environments: Vec<String>,
 }

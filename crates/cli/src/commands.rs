@@ -1,8 +1,8 @@
 //! One file per verb.
 
-use helmwright::diagnostic::Severity;
+use helmwright::diagnostic::{Diagnostic, Severity};
 
-use crate::args::{Cli, ContractVerb, Verb};
+use crate::args::{Cli, ContractVerb, Format, Verb};
 use crate::load;
 use crate::outcome::{Failure, Outcome};
 use crate::parallel::Parallel;
@@ -11,15 +11,29 @@ use crate::report::View;
 use crate::write::survey::Scope;
 use helmwright::pipeline::{self, Build, Request};
 
+mod buckets;
 mod check;
+mod compare;
 mod contract;
+mod diff;
+mod explain;
 mod generate;
+mod model;
 mod schema;
+mod secrets;
 mod validate;
 
 /// Runs the verb of a command line.
 pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
     let findings_are_product = matches!(cli.verb, Verb::Check(_) | Verb::Validate(_));
+    let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_));
+    if cli.global.format == Format::Markdown && !has_markdown {
+        let wrong = Diagnostic::error("input/no-markdown", "this verb has no Markdown")
+            .why("`--format markdown` is for the comment of a pull request")
+            .help("use `--format text` or `json`, or one of `helmwright diff` and `compare`");
+        let outcome = Outcome::from(Failure::from(wrong));
+        return (outcome, View::new(&cli.global, findings_are_product));
+    }
     let mut view = View::new(&cli.global, findings_are_product);
     let outcome = Home::find(&cli.global).and_then(|home| {
         view.names = home.names();
@@ -30,6 +44,11 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
             Verb::Generate(args) => generate::run(args, &project),
             Verb::Check(args) => check::run(args, &project),
             Verb::Validate(args) => validate::run(args, &project),
+            Verb::Diff(args) => diff::run(args, &project),
+            Verb::Compare(args) => compare::run(args, &project),
+            Verb::Explain(args) => explain::run(args, &project),
+            Verb::Buckets(args) => buckets::run(args, &project),
+            Verb::Secrets(args) => secrets::run(args, &project),
             Verb::Contract(args) => match &args.verb {
                 ContractVerb::Build(args) => contract::build(args, &project),
                 ContractVerb::List => contract::list(&project),

@@ -9,6 +9,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 mod args;
+mod changes;
 mod commands;
 mod config;
 mod exit;
@@ -18,6 +19,7 @@ mod parallel;
 mod paths;
 mod project;
 mod report;
+mod table;
 mod write;
 
 fn main() -> ExitCode {

@@ -13,6 +13,11 @@ pub(crate) trait Product {
     /// Returns it as the `result` of the JSON object.
     fn json(&self) -> Value;
 
+    /// Returns it as Markdown for the comment of a pull request, if it has that shape.
+    fn markdown(&self) -> Option<String> {
+        None
+    }
+
     /// Says whether it only tells how the run went, so that `--quiet` leaves it out.
     fn is_talk(&self) -> bool {
         false

@@ -85,7 +85,12 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
         .as_ref()
         .filter(|product| !(alone || view.quiet && product.is_talk()))
     {
-        out.write_all(product.text().as_bytes())?;
+        let markdown = (view.format == Format::Markdown).then(|| product.markdown());
+        match markdown.flatten() {
+            // What it quotes has escape sequences written out already.
+            Some(text) => out.write_all(text.as_bytes())?,
+            None => out.write_all(product.text().as_bytes())?,
+        }
     }
     out.flush()?;
     if matches!(view.messages, MessageFormat::Text | MessageFormat::Github)

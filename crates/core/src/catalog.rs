@@ -45,6 +45,11 @@ impl EnvironmentSchema {
         self.schema.check(document, &Wording::environment())
     }
 
+    /// Returns the schema itself.
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
     /// Returns the schema's JSON text.
     pub fn text(&self) -> &str {
         &self.text

@@ -77,9 +77,12 @@ pub mod links;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;
+pub mod provenance;
 pub mod render;
+pub mod secrets;
 pub mod source;
 pub mod units;
+pub mod values;
 pub mod yaml;
 
 pub use catalog::Catalog;

@@ -5,7 +5,7 @@ mod derived;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use derived::Derived;
+pub use derived::Derived;
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};

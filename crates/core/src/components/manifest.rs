@@ -98,6 +98,20 @@ pub struct RolePaths {
     pub priority_class: Option<String>,
 }
 
+impl RolePaths {
+    /// Returns the map that holds the role's values, if they share one.
+    pub(super) fn root(&self) -> Option<String> {
+        let paths = [
+            &self.resources,
+            &self.replicas,
+            &self.storage,
+            &self.priority_class,
+        ];
+        let (root, _) = paths.into_iter().flatten().next()?.split_once('.')?;
+        Some(root.to_owned())
+    }
+}
+
 /// A value for each tier.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -34,8 +34,20 @@ pub struct Release {
     pub bucket_purposes: Vec<String>,
     /// Its roles, by name.
     pub roles: IndexMap<String, Role>,
+    /// Where the chart keeps the values of each role, as dotted paths.
+    pub role_roots: Vec<(String, String)>,
     /// Where others reach it.
     pub endpoint_rules: IndexMap<String, EndpointRule>,
+}
+
+impl Release {
+    /// Returns the name of the template that its values are written by.
+    pub fn template(&self) -> String {
+        format!(
+            "templates/{}/{}/values.yaml.j2",
+            self.component, self.variant
+        )
+    }
 }
 
 /// Decides every release of an environment.
@@ -137,6 +149,11 @@ fn release(
                     Role::resolve(name, role, settings, environment, environment.tier),
                 )
             })
+            .collect(),
+        role_roots: variant
+            .roles
+            .iter()
+            .filter_map(|(name, role)| Some((name.clone(), role.values.root()?)))
             .collect(),
         endpoint_rules: variant
             .endpoints

@@ -7,7 +7,7 @@ mod build_tests;
 mod check;
 mod kubernetes;
 mod load;
-mod path;
+pub(crate) mod path;
 mod report;
 mod schema;
 mod terms;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// One step down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
+pub(crate) enum Step<'a> {
     /// Into a key of a map.
     Key(&'a str),
     /// Into an element of a list.
@@ -12,7 +12,7 @@ pub(super) enum Step<'a> {
 }
 
 /// Writes a path as `a.b[0]."c.d"`.
-pub(super) fn show(steps: &[Step<'_>]) -> String {
+pub(crate) fn show(steps: &[Step<'_>]) -> String {
     let mut text = String::new();
     for step in steps {
         match step {

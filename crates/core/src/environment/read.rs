@@ -104,6 +104,15 @@ impl Environment {
         }
     }
 
+    /// Returns the environment that a changed document describes; none if the types refuse it.
+    ///
+    /// The schema is not asked: this is for asking what would follow from another value.
+    pub(crate) fn with_document(&self, document: Node) -> Option<Self> {
+        let mut found = Vec::new();
+        let source = Source::new(self.files.last()?.as_str(), "");
+        typed(&source, document, &mut found).filter(|_| !has_errors(&found))
+    }
+
     /// Returns the place of the value at a dotted path, or of the deepest value on the way there.
     pub fn location(&self, path: &str) -> Location {
         deepest(&self.document, path).0

@@ -20,21 +20,22 @@ use crate::source::Source;
 use crate::yaml::{self, Node};
 
 /// An environment, its releases and links, and what each release's templates will see.
-pub(super) struct Derived {
+///
+/// [`build`](super::build) goes through it; who wants to know why a value is as it is looks at it directly.
+#[derive(Debug)]
+pub struct Derived {
     environment: Environment,
     releases: Vec<Release>,
     links: Links,
-    /// What templates see, one for each release; empty if anything is wrong.
+    /// What templates see, one for each release.
     contexts: Vec<Value>,
+    /// Whether nothing was wrong; else nothing is rendered.
+    sound: bool,
 }
 
 impl Derived {
     /// Derives everything, and adds everything that is wrong to `found`.
-    pub(super) fn new(
-        environment: Environment,
-        catalog: &Catalog,
-        found: &mut Vec<Diagnostic>,
-    ) -> Self {
+    pub fn new(environment: Environment, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Self {
         let mut own = Vec::new();
         let releases = components::resolve(&environment, catalog, &mut own);
         let links = Links::derive(&environment, &releases);
@@ -57,8 +58,86 @@ impl Derived {
             environment,
             releases,
             links,
-            contexts: if sound { contexts } else { Vec::new() },
+            contexts,
+            sound,
         }
+    }
+
+    /// Lets the values be looked at although a rule is broken.
+    pub(crate) fn despite_rules(mut self) -> Self {
+        self.sound = true;
+        self
+    }
+
+    /// Returns the environment.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Returns its releases, in the order of its components.
+    pub fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// Returns the release of a component.
+    pub fn release(&self, component: &str) -> Option<&Release> {
+        self.releases
+            .iter()
+            .find(|release| release.component == component)
+    }
+
+    /// Returns where a component's values file goes, by a layout as in [`Request::layout`](super::Request::layout).
+    pub fn path(&self, layout: &str, component: &str) -> String {
+        layout
+            .replace("{env}", &self.environment.name)
+            .replace("{component}", component)
+    }
+
+    /// Returns what its components know of each other.
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// Returns what a component's templates see; none if it is not run, or anything was wrong.
+    pub fn context(&self, component: &str) -> Option<&Value> {
+        let at = self
+            .releases
+            .iter()
+            .position(|release| release.component == component)?;
+        self.contexts.get(at).filter(|_| self.sound)
+    }
+
+    /// Returns a component's values as data, overrides merged; none if it is not run, or anything was wrong.
+    ///
+    /// What the template wrote has places in the rendered text; an override has its place in the environment's file.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](super::build).
+    pub fn tree(&self, component: &str, catalog: &Catalog) -> Result<Option<Node>, Error> {
+        match self.context(component) {
+            Some(data) => self.tree_with(component, data, catalog),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the values that would come of another context.
+    pub(crate) fn tree_with(
+        &self,
+        component: &str,
+        data: &Value,
+        catalog: &Catalog,
+    ) -> Result<Option<Node>, Error> {
+        let Some(release) = self.release(component) else {
+            return Ok(None);
+        };
+        let template = release.template();
+        let source = Source::new(template.clone(), render(release, data, catalog)?);
+        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        Ok(Some(match overrides(&self.environment, release) {
+            Some(overrides) => yaml::merge(rendered, overrides),
+            None => rendered,
+        }))
     }
 
     /// Returns what other environments must not share with this one.
@@ -83,10 +162,9 @@ impl Derived {
         self.releases
             .iter()
             .zip(&self.contexts)
+            .filter(|_| self.sound)
             .map(|(release, data)| {
-                let path = layout
-                    .replace("{env}", &self.environment.name)
-                    .replace("{component}", release.component);
+                let path = self.path(layout, release.component);
                 let text = self.values(release, data, &path, catalog)?;
                 Ok(PlannedFile {
                     path,
@@ -106,10 +184,7 @@ impl Derived {
         catalog: &Catalog,
     ) -> Result<String, Error> {
         let contract = contract(release, catalog)?;
-        let template = format!(
-            "templates/{}/{}/values.yaml.j2",
-            release.component, release.variant
-        );
+        let template = release.template();
         let source = Source::new(template.clone(), render(release, data, catalog)?);
         // The template's text is never trusted: it is read back and checked.
         let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;

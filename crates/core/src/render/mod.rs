@@ -55,6 +55,12 @@ impl Engine {
         Self { environment }
     }
 
+    /// Returns the text of a template, if there is one.
+    pub fn source(&self, name: &str) -> Option<String> {
+        let template = self.environment.get_template(name).ok()?;
+        Some(template.source().to_owned())
+    }
+
     /// Renders one template.
     ///
     /// # Errors

@@ -1,0 +1,71 @@
+//! What the verbs that look into environments start from: each one derived, nothing rendered.
+
+use helmwright::diagnostic::Diagnostic;
+use helmwright::pipeline::{Build, Derived, Executor};
+use helmwright::{Environment, Plan};
+
+use crate::load::{self, Held};
+use crate::outcome::{Failure, Outcome};
+use crate::parallel::Parallel;
+use crate::project::Project;
+
+/// The selected environments of a project, without errors.
+pub(super) struct Model {
+    /// What the whole run found, and the files it would write.
+    pub(super) build: Build,
+    /// The selected environments, sorted by name.
+    pub(super) environments: Vec<Derived>,
+    pub(super) catalog: Held,
+}
+
+/// What became of reading the environments.
+pub(super) enum Seen {
+    /// All is well.
+    Sound(Box<Model>),
+    /// There are errors, which end the run.
+    Broken(Outcome),
+}
+
+impl Model {
+    /// Reads and checks the environments as `generate` does, and keeps those that were asked for.
+    pub(super) fn read(project: &Project, select: &[String]) -> Result<Seen, Failure> {
+        let build = super::build(project, select)?;
+        if build.plan.is_none() {
+            return Ok(Seen::Broken(Outcome::new(build.diagnostics)));
+        }
+        let catalog = load::catalog(project.schemas.as_ref())?;
+        let files = load::environments(&project.envs)?.files;
+        let mut environments: Vec<Derived> = Parallel
+            .map(&files, |source| {
+                let environment = Environment::read(source, project, &catalog).environment?;
+                let wanted = select.is_empty() || select.contains(&environment.name);
+                wanted.then(|| Derived::new(environment, &catalog, &mut Vec::new()))
+            })
+            .into_iter()
+            .flatten()
+            .collect();
+        environments.sort_by(|one, other| one.environment().name.cmp(&other.environment().name));
+        Ok(Seen::Sound(Box::new(Self {
+            build,
+            environments,
+            catalog,
+        })))
+    }
+
+    /// Returns an environment by its name.
+    pub(super) fn environment(&self, name: &str) -> Option<&Derived> {
+        self.environments
+            .iter()
+            .find(|derived| derived.environment().name == name)
+    }
+
+    /// Returns the files that `generate` would write.
+    pub(super) fn plan(&self) -> Plan {
+        self.build.plan.clone().unwrap_or_default()
+    }
+
+    /// Returns what was found about the environments.
+    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.build.diagnostics.clone()
+    }
+}
