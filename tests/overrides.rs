@@ -6,13 +6,48 @@ use helmwright::yaml::{self, Entry, Node};
 use helmwright_tests::overrides::{at, changed, golden_and_overrides, goldens, paths, read};
 use proptest::prelude::*;
 use rayon::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Returns the entry at a path that is there.
 fn entry<'a>(node: &'a Node, path: &[String]) -> &'a Entry {
     let (last, above) = path.split_last().unwrap();
     let above: Vec<&str> = above.iter().map(String::as_str).collect();
     &node.at(&above).unwrap().as_map().unwrap()[last]
+}
+
+/// Fails where an entry that no override touches has another text, or other lines above it.
+fn untouched_stays(
+    before: (&str, &Node),
+    after: (&str, &Node),
+    overrides: &Value,
+) -> Result<(), TestCaseError> {
+    for (name, old) in before.1.as_map().into_iter().flatten() {
+        let new = &after.1.as_map().unwrap()[name];
+        match overrides.get(name) {
+            Some(changes) if old.value.as_map().is_some() && changes.is_object() => {
+                untouched_stays((before.0, &old.value), (after.0, &new.value), changes)?;
+            }
+            Some(_) => {}
+            None => {
+                prop_assert_eq!(old.value.location.text(), new.value.location.text());
+                let above = above(before.0, old.key.span.start);
+                prop_assert!(after.0[..new.key.span.start].ends_with(above), "{}", above);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the blank lines and comments above a key, with its indentation.
+fn above(text: &str, key: usize) -> &str {
+    let mut top = text[..key].rfind('\n').map_or(0, |at| at + 1);
+    while let Some(line) = text[..top].lines().last() {
+        if !(line.trim().is_empty() || line.trim().starts_with('#')) {
+            break;
+        }
+        top -= line.len() + 1;
+    }
+    &text[top..key]
 }
 
 #[test]
@@ -91,6 +126,7 @@ proptest! {
         let back = read("spliced.yaml", &text);
         prop_assert_eq!(back.to_json(), merged.to_json(), "{}", text);
         prop_assert_eq!(paths(&back), paths(&merged), "the order of keys: {}", text);
+        untouched_stays((&golden.text, &read(&golden.file, &golden.text)), (&text, &back), &overrides)?;
         // Once more changes nothing.
         let again = yaml::splice(back, &over)
             .map_err(|error| TestCaseError::fail(format!("{error}: {text}")))?;
