@@ -103,19 +103,6 @@ pub(super) fn end_of_blanks(text: &str, from: usize) -> usize {
     last
 }
 
-/// Splits what stands between two nodes into the comment on the first one's line and the comments on
-/// lines of their own.
-pub(super) fn comments_between(gap: &str) -> (Option<&str>, Vec<&str>) {
-    let comment = |line: &'_ str| line.find('#').map(|at| (at, line.len()));
-    let mut parts = gap.split(['\n', '\r']);
-    let first = parts.next().unwrap_or_default();
-    let trailing = comment(first).map(|(from, to)| first[from..to].trim_end());
-    let own = parts
-        .filter_map(|line| comment(line).map(|(from, to)| line[from..to].trim_end()))
-        .collect();
-    (trailing, own)
-}
-
 fn is_blank(line: &str) -> bool {
     line.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
 }

@@ -28,6 +28,7 @@
 //! compared with the programs.
 
 mod characters;
+mod comments;
 mod finding;
 mod lines;
 mod mapping;

@@ -1,10 +1,10 @@
 //! Values laid over a text that keeps its comments.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::comments::{Comments, is_within};
 use super::write::{End, STEP, must_escape, new_line, write_key, write_value};
 use super::{Entry, Map, Node, Value, flow, lines, merge, place, read};
 use crate::error::Error;
@@ -15,8 +15,9 @@ use crate::source::{Location, Source, Span};
 /// The result reads as `merge(base, over)`. Lines of what is not touched stay byte for byte, in their
 /// order. Of what is touched:
 ///
-/// - A value is replaced in place, a list or a text of several lines as a whole. A new key is added
-///   at the end of its map, in the map's column.
+/// - A value is replaced in place, a list or a text of several lines as a whole. A list between
+///   brackets stays one if both texts write it so on a line. A new key is added at the end of its map,
+///   in the map's column.
 /// - The line of a touched key ends with the place of the override's key, `# envs/prod.yaml:41`.
 /// - The comment directly above it goes, with what stands behind it on the line or is indented below
 ///   it: it spoke of the value that is gone.
@@ -219,7 +220,12 @@ impl Splicer<'_> {
             _ => {
                 let above = lines::comment_above(self.text, entry.key.span.start, column, floor);
                 self.edit(above, String::new(), false);
-                write_change(&mut text, change, column);
+                if is_list_on_a_line(&entry.value) && is_list_on_a_line(&change.value) {
+                    let list = flow(&change.value.to_json());
+                    text = format!(" {list}{}", origin(&change.key));
+                } else {
+                    write_change(&mut text, change, column);
+                }
             }
         }
         let end = lines::end_below(self.text, end, column + 1);
@@ -360,56 +366,6 @@ impl Splicer<'_> {
     }
 }
 
-/// The comments of a map between brackets.
-#[derive(Default)]
-struct Comments<'a> {
-    /// By the start of a key: the lines above it, and what stands behind its value.
-    by_key: HashMap<usize, (Vec<&'a str>, String)>,
-    /// What stands behind all keys.
-    last: Vec<&'a str>,
-}
-
-impl<'a> Comments<'a> {
-    fn in_brackets(text: &'a str, node: &Node, map: &Map) -> Self {
-        let mut comments = Self::default();
-        let mut floor = node.location.span.start;
-        let mut previous = None;
-        let own = map.values().filter(|entry| is_within(&entry.key, node));
-        let places = own.map(|entry| (entry.key.span.start, entry.value.location.span.end));
-        for (key, end) in places.chain([(node.location.span.end, node.location.span.end)]) {
-            let gap = text.get(floor..key).unwrap_or_default();
-            let (behind, mut above) = lines::comments_between(gap);
-            match (behind, previous) {
-                (Some(comment), Some(previous)) => {
-                    let entry: &mut (_, String) = comments.by_key.entry(previous).or_default();
-                    entry.1 = format!(" {comment}");
-                }
-                (Some(comment), None) => above.insert(0, comment),
-                (None, _) => {}
-            }
-            if key == node.location.span.end {
-                comments.last = above;
-            } else {
-                comments.by_key.insert(key, (above, String::new()));
-            }
-            previous = Some(key);
-            floor = floor.max(end);
-        }
-        comments
-    }
-
-    fn take(&mut self, entry: &Entry) -> (Vec<&'a str>, String) {
-        self.by_key
-            .remove(&entry.key.span.start)
-            .unwrap_or_default()
-    }
-}
-
-/// Returns whether a key stands in the map itself; one that came by `<<` or an alias does not.
-fn is_within(key: &Location, node: &Node) -> bool {
-    node.location.span.start <= key.span.start && key.span.end <= node.location.span.end
-}
-
 /// Writes keys with their values and places, as lines at `column`.
 fn write_entries<'a>(
     out: &mut String,
@@ -446,6 +402,11 @@ fn origin(key: &Location) -> String {
         })
         .collect();
     format!(" # {name}:{}", key.source.line(key.span.start))
+}
+
+fn is_list_on_a_line(node: &Node) -> bool {
+    let text = node.location.text();
+    matches!(node.value, Value::List(_)) && text.starts_with('[') && !text.contains('\n')
 }
 
 /// Returns the last value of a tree that holds no others.

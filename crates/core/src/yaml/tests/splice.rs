@@ -134,7 +134,7 @@ fn a_scalar_becomes_a_map_and_the_reverse() {
     check(
         "a: {}\nb: []\n",
         "a: {c: 1}\nb: [1]",
-        "a: @1\n  c: 1\nb: @2\n  - 1\n",
+        "a: @1\n  c: 1\nb: [1] @2\n",
     );
     check(
         "a: 1\nb: [1]\nc: 1\n",
@@ -157,6 +157,18 @@ fn lists_in_the_column_of_their_key() {
         "a: @1\n  - z\n# Of b.\nb: 1\n",
     );
     check("a:\n- x\n", "c: 1", "a:\n- x\nc: 1 @1\n");
+}
+
+#[test]
+fn lists_between_brackets_stay_where_both_are() {
+    check("a: [x] # why\n", "a: [w, z]", "a: [w, z] @1\n");
+    check(
+        "a: [x]\n",
+        "a: [{b: \"\\n\\n\"}]",
+        "a: [{b: \"\\n\\n\"}] @1\n",
+    );
+    check("a: []\n", "a:\n  - x", "a: @1\n  - x\n");
+    check("a:\n  - x\n", "a: [z]", "a: @1\n  - z\n");
 }
 
 #[test]
