@@ -249,6 +249,25 @@ fn a_folder_of_another_tool_is_left_alone() {
     assert_eq!(sandbox.read("gitops/kustomization.yaml"), "resources: []\n");
 }
 
+/// Whoever reads a pipe waits for its writer.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_way_is_not_waited_for() {
+    let sandbox = Sandbox::generated();
+    for path in [VALUES, RECORD] {
+        fs::remove_file(sandbox.path(path)).unwrap();
+        let made = Command::new("mkfifo").arg(sandbox.path(path)).status();
+        assert!(made.unwrap().success());
+        sandbox
+            .run(&["generate", "--force"])
+            .ends(2)
+            .says("error[output/blocked]: a pipe, socket or device")
+            .says(path);
+        fs::remove_file(sandbox.path(path)).unwrap();
+        sandbox.run(&["generate"]).succeeds();
+    }
+}
+
 /// A reader that goes away, as `head` does, is no failure and no panic.
 #[cfg(unix)]
 #[test]
