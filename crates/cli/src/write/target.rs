@@ -184,39 +184,27 @@ impl Target {
 
     /// Reads a file; nothing if there is no such file.
     pub(crate) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Blocked> {
-        let mut found = None;
+        let mut barred = None;
         let read = self.within(path, |folder, name| {
-            let file = match folder.read(name) {
-                Ok(file) => file,
-                Err(error) => {
-                    found = match folder.kind(name) {
-                        Ok(Some(Kind::Link)) => Some(self.is_link(folder, path)),
-                        Ok(Some(Kind::Other)) => Some(self.is_no_file(path)),
-                        _ => None,
-                    };
-                    return Err(error);
+            let is_file = |file: &fs::File| file.metadata().map(|found| found.is_file());
+            let opened = folder
+                .read(name)
+                .and_then(|file| Ok((is_file(&file)?, file)));
+            let file = match opened {
+                Ok((true, file)) => file,
+                other => {
+                    barred = self.is_no_file(folder, path);
+                    return Err(other
+                        .err()
+                        .unwrap_or_else(|| io::ErrorKind::NotFound.into()));
                 }
             };
-            let metadata = file.metadata()?;
-            if !metadata.is_file() {
-                found = Some(if metadata.is_dir() {
-                    blocked(
-                        &self.name(path),
-                        "a folder stands where a file is needed",
-                        "move the folder away",
-                    )
-                } else {
-                    self.is_no_file(path)
-                });
-            }
-            let expected = usize::try_from(metadata.len().min(MAX_BYTES)).unwrap_or(0) + 1;
-            let mut bytes = Vec::with_capacity(expected);
-            if found.is_none() {
-                file.take(MAX_BYTES).read_to_end(&mut bytes)?;
-            }
+            let length = file.metadata()?.len().min(MAX_BYTES);
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+            file.take(MAX_BYTES).read_to_end(&mut bytes)?;
             Ok(bytes)
         })?;
-        match (found, read) {
+        match (barred, read) {
             (Some(found), _) => Err(found),
             (None, Ok(bytes)) => Ok(Some(bytes)),
             (None, Err(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -224,12 +212,21 @@ impl Target {
         }
     }
 
-    fn is_no_file(&self, path: &str) -> Blocked {
-        blocked(
-            &self.name(path),
-            "a pipe, socket or device stands where a file is needed",
-            "move it away",
-        )
+    /// Says what stands where a file is meant, if it is no file.
+    fn is_no_file(&self, folder: &Folder, path: &str) -> Option<Blocked> {
+        let (message, help) = match folder.kind(split(path).1) {
+            Ok(Some(Kind::Link)) => return Some(self.is_link(folder, path)),
+            Ok(Some(Kind::Folder)) => (
+                "a folder stands where a file is needed",
+                "move the folder away",
+            ),
+            Ok(Some(Kind::Other)) => (
+                "a pipe, socket or device stands where a file is needed",
+                "move it away",
+            ),
+            Ok(Some(Kind::File) | None) | Err(_) => return None,
+        };
+        Some(blocked(&self.name(path), message, help))
     }
 
     fn is_link(&self, folder: &Folder, path: &str) -> Blocked {
@@ -394,7 +391,7 @@ fn staged(name: &str) -> String {
 fn blocked(name: &str, message: &str, help: &str) -> Blocked {
     Diagnostic::error("output/blocked", message)
         .at(&whole(name))
-        .why("helmwright never replaces a folder by a file or a file by a folder")
+        .why("helmwright replaces files by files, and nothing else")
         .help(help)
 }
 

@@ -15,6 +15,7 @@ mod help;
 mod input;
 mod project;
 mod report;
+mod writing;
 
 /// The smallest environment there is.
 const DEV: &str =
