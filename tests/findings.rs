@@ -22,13 +22,7 @@ const WALKED: [&str; 5] = [
 
 /// Returns the names of findings in the text of a module, tests left out.
 fn names(text: &str) -> BTreeSet<String> {
-    let code = text
-        .split(
-            "
-mod tests {",
-        )
-        .next()
-        .unwrap_or_default();
+    let code = text.split("mod tests {").next().unwrap_or_default();
     let mut names = BTreeSet::new();
     for line in code.lines() {
         let line = line.trim_start();
