@@ -13,6 +13,8 @@ mod json;
 mod markdown;
 mod text;
 
+pub(crate) use json::place;
+
 /// Most causes that are named for one value; the narrowest come first.
 const MOST_CAUSES: usize = 3;
 

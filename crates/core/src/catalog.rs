@@ -172,6 +172,11 @@ impl Catalog {
         &self.engine
     }
 
+    /// Returns the names of all templates, sorted, as in `tempo/pods.yaml.j2`.
+    pub fn template_names(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().map(String::as_str)
+    }
+
     /// Returns the file names of a variant's templates, sorted.
     pub fn templates_in(&self, folder: &str) -> impl Iterator<Item = &str> {
         self.templates.iter().filter_map(move |name| {

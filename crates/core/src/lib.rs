@@ -73,6 +73,8 @@ pub mod contract;
 pub mod diagnostic;
 pub mod environment;
 mod error;
+pub mod explain;
+pub mod findings;
 pub mod links;
 pub mod pipeline;
 pub mod plan;

@@ -102,6 +102,13 @@ impl Links {
         self.endpoints.get(&(component.to_owned(), name.to_owned()))
     }
 
+    /// Returns all endpoints: component, name and where it is.
+    pub fn endpoints(&self) -> impl Iterator<Item = (&str, &str, &Endpoint)> {
+        self.endpoints
+            .iter()
+            .map(|((component, name), endpoint)| (component.as_str(), name.as_str(), endpoint))
+    }
+
     /// Returns the name of a component's bucket.
     pub fn bucket(&self, component: &str, purpose: &str) -> Option<&str> {
         self.buckets

@@ -15,7 +15,7 @@ use crate::links::Links;
 use crate::plan::PlannedFile;
 use crate::policy::rules::bucket_name;
 use crate::policy::rules::bucket_shared::Owner;
-use crate::render::{context, escape_templates};
+use crate::render::{Engine, context, escape_templates};
 use crate::source::Source;
 use crate::yaml::{self, Node};
 
@@ -140,6 +140,19 @@ impl Derived {
         }))
     }
 
+    /// Returns the text that other templates than the catalogue's would write.
+    pub(crate) fn text_by(
+        &self,
+        component: &str,
+        data: &Value,
+        catalog: &Catalog,
+        engine: &Engine,
+    ) -> Result<Option<String>, Error> {
+        self.release(component)
+            .map(|release| render_by(release, data, catalog, engine))
+            .transpose()
+    }
+
     /// Returns what other environments must not share with this one.
     pub(super) fn owner(&self) -> Owner {
         Owner::new(&self.environment, &self.links)
@@ -254,7 +267,15 @@ fn derive(
 
 /// Renders a release's templates: the other files of its variant first, which the values then carry.
 fn render(release: &Release, data: &Value, catalog: &Catalog) -> Result<String, Error> {
-    let engine = catalog.engine();
+    render_by(release, data, catalog, catalog.engine())
+}
+
+fn render_by(
+    release: &Release,
+    data: &Value,
+    catalog: &Catalog,
+    engine: &Engine,
+) -> Result<String, Error> {
     let folder = format!("{}/{}", release.component, release.variant);
     let mut data = data.clone();
     let mut files = Map::new();
