@@ -21,12 +21,15 @@ pub(super) struct Shape<'a> {
 }
 
 /// Returns the variants that serve a chart at a version.
+///
+/// # Errors
+///
+/// Returns the versions of the chart that are served, if this one is not.
 pub(super) fn shapes<'a>(
-    old: &Old,
     chart: &str,
     version: &str,
     catalog: &'a Catalog,
-) -> Result<Vec<Shape<'a>>, Diagnostic> {
+) -> Result<Vec<Shape<'a>>, Vec<String>> {
     let mut shapes = Vec::new();
     let mut served = Vec::new();
     for component in components::ALL {
@@ -58,7 +61,7 @@ pub(super) fn shapes<'a>(
         }
     }
     if shapes.is_empty() {
-        return Err(findings::unserved(old, chart, version, &served));
+        return Err(served);
     }
     Ok(shapes)
 }

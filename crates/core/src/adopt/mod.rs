@@ -36,6 +36,7 @@ mod findings;
 mod fit;
 mod input;
 mod path;
+mod roles;
 mod search;
 mod secrets;
 mod start;
@@ -146,9 +147,9 @@ fn work(request: &Request<'_>, adopted: &mut Adopted) -> Result<Result<(), Diagn
         (Some(chart), Some(version)) => (chart, version),
         _ => return Ok(Err(findings::no_chart(old))),
     };
-    let shapes = match fit::shapes(old, chart, version, request.catalog) {
+    let shapes = match fit::shapes(chart, version, request.catalog) {
         Ok(shapes) => shapes,
-        Err(wrong) => return Ok(Err(wrong)),
+        Err(served) => return Ok(Err(findings::unserved(old, chart, version, &served))),
     };
     let contract = match request.catalog.contract(chart, version) {
         Some(contract) => contract?,
