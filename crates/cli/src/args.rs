@@ -155,6 +155,10 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: let an editor complete environment files
   helmwright schema environment > environment.schema.json")]
     Schema(Schema),
+    /// Turn values files that a team has into an environment
+    #[command(after_help = "Example: what would become of our values?
+  helmwright adopt values.yaml --chart tempo@2.2.4 --env prod --dry-run")]
+    Adopt(Adopt),
 }
 
 /// The verbs by what one wants; `--help` shows them so.
@@ -163,6 +167,7 @@ const PURPOSES: &[(&str, &[&str])] = &[
     ("Prove", &["check", "validate"]),
     ("See", &["diff", "compare", "explain", "buckets", "secrets"]),
     ("Look up and extend", &["contract", "schema"]),
+    ("Start", &["adopt"]),
 ];
 
 /// Arguments of `generate`.
@@ -245,6 +250,31 @@ pub(crate) struct Validate {
     /// The chart [default: what the schema line says]
     #[arg(long, value_name = "NAME@VERSION")]
     pub(crate) chart: Option<ChartName>,
+}
+
+/// Arguments of `adopt`.
+#[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// Values files in Helm's order, Argo CD Applications or Flux HelmReleases
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The chart and the version to move to [default: what the file says]
+    #[arg(long, value_name = "NAME@VERSION")]
+    pub(crate) chart: Option<ChartName>,
+    /// The environment; one that exists gets the component added [default: adopted]
+    #[arg(
+        long,
+        value_name = "ENV",
+        default_value = "adopted",
+        hide_default_value = true
+    )]
+    pub(crate) env: String,
+    /// The charts' own files, as CHART/VERSION: makes the proof exact
+    #[arg(long, value_name = "DIR")]
+    pub(crate) charts: Option<PathBuf>,
+    /// Print the environment; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Arguments of `contract`.

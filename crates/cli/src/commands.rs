@@ -11,6 +11,7 @@ use crate::report::View;
 use crate::write::survey::Scope;
 use helmwright::pipeline::{self, Build, Request};
 
+mod adopt;
 mod buckets;
 mod check;
 mod compare;
@@ -54,6 +55,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
                 ContractVerb::List => contract::list(&project),
             },
             Verb::Schema(args) => schema::run(args, &project),
+            Verb::Adopt(args) => adopt::run(args, &project),
         };
         Ok(outcome.unwrap_or_else(Outcome::from).and(warnings))
     });

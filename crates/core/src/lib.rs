@@ -64,6 +64,7 @@
 //! - [`units`]: quantities and durations
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
+pub mod adopt;
 #[cfg(feature = "bundled")]
 mod assets;
 pub mod catalog;

@@ -75,7 +75,7 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
 
 /// Attaches subcharts that lie beside a chart, where folders are `<name>/<version>/`: a folder of charts as
 /// `helm pull --untar` and a rename fill it. What is not there, or cannot be read, is reported as missing.
-fn attach_neighbours(chart: &mut Chart, folder: &Path) {
+pub(super) fn attach_neighbours(chart: &mut Chart, folder: &Path) {
     let Some(charts) = folder
         .canonicalize()
         .ok()

@@ -17,6 +17,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::diagnostic::Diagnostic;
 
+pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
 pub use release::{Release, resolve};
 pub use role::{Role, Scaling};

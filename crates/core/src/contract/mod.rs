@@ -23,6 +23,8 @@ use thiserror::Error;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Node;
 
+pub(crate) use path::split as split_path;
+
 pub use additions::{Additions, AdditionsError};
 pub use build::{BuildError, Built};
 pub use schema::{Additional, Literal, Rare, Schema, Types};

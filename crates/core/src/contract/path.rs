@@ -42,3 +42,32 @@ pub(crate) fn show(steps: &[Step<'_>]) -> String {
 pub(super) fn show_keys(keys: &[&str]) -> String {
     show(&keys.iter().copied().map(Step::Key).collect::<Vec<_>>())
 }
+
+/// Splits a path as people write it, `a."b.c".d`, into its keys.
+pub(crate) fn split(path: &str) -> Vec<String> {
+    let mut keys = vec![String::new()];
+    let mut quoted = false;
+    for letter in path.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            '.' if !quoted => keys.push(String::new()),
+            _ => {
+                if let Some(key) = keys.last_mut() {
+                    key.push(letter);
+                }
+            }
+        }
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_as_they_are_written() {
+        let keys = ["a", "config.expand-env", "b"];
+        assert_eq!(split(&show_keys(&keys)), keys);
+    }
+}

@@ -24,7 +24,7 @@ const SECRET_KEYS: [&str; 11] = [
 const REFERENCE_ENDINGS: [&str; 6] = ["file", "name", "ref", "key", "path", "secret"];
 
 /// Reports every secret that stands in the document as text.
-pub(super) fn check(document: &Node, found: &mut Vec<Diagnostic>) {
+pub(crate) fn check(document: &Node, found: &mut Vec<Diagnostic>) {
     walk(document, found);
 }
 
@@ -61,7 +61,7 @@ fn inline(key: &str, node: &Node) -> Diagnostic {
         .help("put it into a Secret and refer to it: `objectStore.credentials.secretName`, a `${VARIABLE}` from the pod's environment, or a file; then replace the secret, it has been seen")
 }
 
-fn is_secret_key(key: &str) -> bool {
+pub(crate) fn is_secret_key(key: &str) -> bool {
     let folded = key.to_lowercase().replace(['-', '_'], "");
     if REFERENCE_ENDINGS.iter().any(|ending| {
         folded.ends_with(ending) && !SECRET_KEYS.iter().any(|secret| folded.ends_with(secret))
@@ -75,13 +75,15 @@ fn is_secret_key(key: &str) -> bool {
     SECRET_KEYS.iter().any(|secret| folded.ends_with(secret))
 }
 
-/// Returns whether a text refers to a secret instead of being one: empty, an environment variable, a template, a file.
-fn is_reference(text: &str) -> bool {
+/// Returns whether a text refers to a secret instead of being one: empty, an environment variable, a template, a file,
+/// or what SOPS encrypted.
+pub(crate) fn is_reference(text: &str) -> bool {
     text.is_empty()
         || text.starts_with('/')
         || (text.contains("${") && text.contains('}'))
         || (text.contains("{{") && text.contains("}}"))
         || text.starts_with("$__")
+        || text.starts_with("ENC[")
 }
 
 /// Returns whether a text is a URL with a password in it.

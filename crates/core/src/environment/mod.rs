@@ -8,6 +8,10 @@ mod schema;
 mod section;
 mod validate;
 
+pub(crate) use credential::{
+    check as find_credentials, is_reference as is_credential_reference,
+    is_secret_key as is_credential_key,
+};
 pub(crate) use layers::Cache as LayerCache;
 pub use layers::{Layers, NoLayers};
 pub use model::{

@@ -30,6 +30,9 @@ pub struct Section {
     pub roles: IndexMap<String, RoleSettings>,
     /// What only this component has.
     pub settings: serde_json::Value,
+    /// Keys that are not written, as paths in the chart's own words (`tempo.extraArgs."config.expand-env"`): the chart's
+    /// defaults hold there. For values that mean what they meant before.
+    pub omit: Vec<String>,
     /// Overrides in the chart's own words, merged over the values as Helm merges files.
     pub values: serde_json::Value,
 }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
 use crate::components::{self, Release, Scope};
-use crate::contract::Contract;
-use crate::diagnostic::{Diagnostic, has_errors};
+use crate::contract::{Contract, split_path};
+use crate::diagnostic::{Diagnostic, has_errors, nearest};
 use crate::environment::{Environment, Section};
 use crate::error::Error;
 use crate::links::Links;
@@ -205,7 +205,12 @@ impl Derived {
         if has_errors(&wrong) {
             return Err(broken(&template, &wrong));
         }
-        let escaped = escape_templates(source.text(), &rendered, &contract);
+        let mut escaped = escape_templates(source.text(), &rendered, &contract);
+        let omitted = omitted(&self.environment, release);
+        if !omitted.is_empty() {
+            escaped = yaml::omit(&Source::new(template.clone(), escaped), &omitted)
+                .map_err(|findings| broken(&template, &findings))?;
+        }
         let mut text = self.header(release, path);
         match overrides(&self.environment, release) {
             None => text.push_str(&escaped),
@@ -299,6 +304,47 @@ fn overrides<'a>(environment: &'a Environment, release: &Release) -> Option<&'a 
         .filter(|node| node.as_map().is_some_and(|map| !map.is_empty()))
 }
 
+/// Returns the paths that one release's values shall not have.
+fn omitted(environment: &Environment, release: &Release) -> Vec<Vec<String>> {
+    environment
+        .model
+        .components
+        .get(release.component)
+        .map(|section| section.omit.iter().map(|path| split_path(path)).collect())
+        .unwrap_or_default()
+}
+
+/// Reports paths to omit that the chart does not have.
+fn check_omitted(
+    environment: &Environment,
+    release: &Release,
+    contract: &Contract,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (index, path) in omitted(environment, release).iter().enumerate() {
+        let known = path
+            .first()
+            .is_some_and(|key| contract.property(&[key]).is_some());
+        if !known {
+            let names = contract.schema.properties.iter().map(|(name, _)| &**name);
+            let near = nearest(path.first().map_or("", String::as_str), names);
+            found.push(
+                Diagnostic::error(
+                    "environment/bad-value",
+                    format!("chart {} has no key to omit there", release.chart),
+                )
+                .at(&environment
+                    .location(&format!("components.{}.omit.{index}", release.component)))
+                .why("a path names keys of the chart's values, from the top")
+                .help(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "remove it".to_owned(),
+                }),
+            );
+        }
+    }
+}
+
 /// Checks overrides by the contract. A contract that cannot be loaded is reported where it is needed next.
 fn check_overrides(
     environment: &Environment,
@@ -306,9 +352,11 @@ fn check_overrides(
     catalog: &Catalog,
     found: &mut Vec<Diagnostic>,
 ) {
-    if let Some(overrides) = overrides(environment, release)
-        && let Ok(contract) = contract(release, catalog)
-    {
+    let Ok(contract) = contract(release, catalog) else {
+        return;
+    };
+    check_omitted(environment, release, &contract, found);
+    if let Some(overrides) = overrides(environment, release) {
         found.extend(contract.check(overrides));
     }
 }

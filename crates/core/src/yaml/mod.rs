@@ -34,6 +34,7 @@ mod lines;
 mod mapping;
 mod merge;
 mod node;
+mod omit;
 mod parser;
 mod place;
 mod read;
@@ -44,6 +45,7 @@ mod write;
 
 pub use merge::{Helm, coalesce, coalesce_for, merge};
 pub use node::{Entry, Map, Node, Value};
+pub use omit::omit;
 pub use read::{MAX_ALIAS_NODES, MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, read, read_all};
 pub use splice::splice;
 pub use write::{block, document, flow, scalar};
