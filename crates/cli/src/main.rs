@@ -27,6 +27,10 @@ fn main() -> ExitCode {
             let code = error.exit_code();
             return match error.print() {
                 Ok(()) if code == 0 => ExitCode::SUCCESS,
+                // Nobody reads the help to its end (`| head`): that is no failure.
+                Err(error) if code == 0 && error.kind() == std::io::ErrorKind::BrokenPipe => {
+                    ExitCode::SUCCESS
+                }
                 _ => exit::Exit::CouldNotRun.into(),
             };
         }

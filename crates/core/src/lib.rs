@@ -73,6 +73,7 @@ pub mod contract;
 pub mod diagnostic;
 pub mod environment;
 mod error;
+pub mod fix;
 pub mod links;
 pub mod pipeline;
 pub mod plan;

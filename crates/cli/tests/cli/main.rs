@@ -12,9 +12,11 @@ use std::process::{Command, Stdio};
 mod contract;
 mod generate;
 mod help;
+mod init;
 mod input;
 mod project;
 mod report;
+mod shell;
 
 /// The smallest environment there is.
 const DEV: &str =
