@@ -120,7 +120,7 @@ mod tests {
             let help = verb.clone().render_help().to_string();
             let example = verb.get_after_help().unwrap().to_string();
             assert!(
-                example.starts_with("Example: ") && example.contains("\n  helmwright "),
+                example.starts_with("Example: ") && example.contains("helmwright "),
                 "{help}"
             );
             assert!(help.trim_end().ends_with(&example), "{help}");
