@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 mod contract;
+mod fix;
 mod generate;
 mod help;
 mod init;
