@@ -51,12 +51,7 @@ fn cases() -> Vec<(String, Texts)> {
     let mut cases = Vec::new();
     for path in files(&root().join("tests/cases"), ".yaml") {
         let name = path.display().to_string();
-        let is_single = name.ends_with(".env.yaml");
-        if is_single
-            && !path
-                .parent()
-                .is_some_and(|folder| folder.extension().is_some())
-        {
+        if name.ends_with(".env.yaml") {
             cases.push((name, read(&[path])));
         }
     }
