@@ -49,7 +49,7 @@ enum Keyword {
     Reference,
     #[serde(rename = "definitions", alias = "$defs")]
     Definitions,
-    #[serde(rename = "default")]
+    #[serde(rename = "default", alias = "x-default")]
     Default,
     #[serde(rename = "title")]
     Title,

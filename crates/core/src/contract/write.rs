@@ -56,7 +56,7 @@ fn write_schema(
     object.text("format", schema.format.as_deref());
     object.text("pattern", rare.pattern.as_deref());
     if let Some(default) = &schema.default {
-        object.json("default", &default.to_json());
+        object.json(default_keyword(schema, default), &default.to_json());
     }
     if schema.template {
         object.json("x-template", &Json::Bool(true));
@@ -85,6 +85,27 @@ fn write_schema(
     object.pairs("properties", &schema.properties);
     object.pairs("definitions", &rare.definitions);
     object.end();
+}
+
+/// Returns the keyword of a default: our own where it is not of the first type, which breaks language servers
+/// (yaml-language-server 1.25 then offers no key at all beside it).
+fn default_keyword(schema: &Schema, default: &Literal) -> &'static str {
+    let first = schema.types.names().next();
+    let own = match default {
+        Literal::Null => "null",
+        Literal::Bool(_) => "boolean",
+        Literal::Integer(_) if first == Some("number") => "number",
+        Literal::Integer(_) => "integer",
+        Literal::Float(_) => "number",
+        Literal::Text(_) => "string",
+        Literal::Other(value) if value.is_array() => "array",
+        Literal::Other(_) => "object",
+    };
+    if own != "null" && first.is_none_or(|first| first == own) {
+        "default"
+    } else {
+        "x-default"
+    }
 }
 
 /// Whole numbers are written without a fraction.

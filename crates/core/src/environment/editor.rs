@@ -44,6 +44,7 @@ pub(super) fn fit(root: &mut Value) {
             }
         }
     }
+    each_schema(root, &mut drop_null_default);
     describe(root);
 }
 
@@ -86,6 +87,13 @@ fn describe(root: &mut Value) {
             property.insert("markdownDescription".to_owned(), json!(text));
         }
     });
+}
+
+/// Takes away defaults that say nothing, and over which language servers stumble.
+fn drop_null_default(schema: &mut Map<String, Value>) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
 }
 
 /// Lets a schema admit null besides what it admits.
