@@ -108,7 +108,7 @@ fn every_bundled_contract_is_small_enough() {
     let mut total = 0;
     for file in files(&root().join("schemas/charts"), ".schema.json") {
         let length = fs::metadata(&file).unwrap().len();
-        assert!(length < 400_000, "{} has {length} bytes", file.display());
+        assert!(length < 500_000, "{} has {length} bytes", file.display());
         total += length;
     }
     assert!(
@@ -119,8 +119,12 @@ fn every_bundled_contract_is_small_enough() {
 
 #[test]
 fn walker_and_validator_agree_on_environments() {
-    let schema: serde_json::Value =
-        serde_json::from_str(Catalog::bundled().environment_schema().text()).unwrap();
+    // What a lower layer may bring is required of the whole.
+    let whole = Catalog::bundled()
+        .environment_schema()
+        .text()
+        .replace("\"x-required\"", "\"required\"");
+    let schema: serde_json::Value = serde_json::from_str(&whole).unwrap();
     let mut options = jsonschema::draft7::options();
     for format in [
         "cpu-quantity",

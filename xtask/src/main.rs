@@ -35,10 +35,12 @@ fn main() -> ExitCode {
         ["test"] => tests::run(None, false),
         ["test", filter] => tests::run(Some(filter), false),
         ["bless"] => tests::run(None, true),
-        ["tools"] => tools::all().map(|tools| {
+        ["tools"] => tools::all().and_then(|mut tools| {
+            tools.push(tools::language_server()?);
             for tool in tools {
                 println!("{} {}", tool.name, tool.path.display());
             }
+            Ok(())
         }),
         ["bench"] => bench::run_all(),
         [] | ["help" | "--help" | "-h"] => {

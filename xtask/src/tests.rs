@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every test, with the real Helm and the real Alloy syntax where Go is at hand.
+//! `cargo xtask test`: every test, with the real Helm and the real Alloy syntax where Go is at hand,
+//! and in a real editor's language server where Node is.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -24,6 +25,9 @@ fn compiler_is(version: &str) -> bool {
             String::from_utf8_lossy(&output.stdout).starts_with(&format!("rustc {version}."))
         })
 }
+
+/// The tests that need Node, as the feature `editors` builds them.
+const NEED_NODE: &str = "tests/editors (schemas in the real YAML language server)";
 
 pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
     let mut command = cargo();
@@ -51,6 +55,15 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
         left_out.push(format!(
             "tests/api.rs: the public surface is listed with Rust {API_COMPILER}"
         ));
+    }
+    if tools::node_is_at_hand() {
+        command.args(["--features", "helmwright-tests/editors"]);
+        let server = tools::language_server()?;
+        command.env(server.variable, server.path);
+    } else if std::env::var_os("CI").is_some() {
+        bail!("Node and npm are missing, and under CI no test may be left out: {NEED_NODE}");
+    } else {
+        left_out.push(format!("{NEED_NODE}: they need Node and npm"));
     }
     match std::env::var_os("HELMWRIGHT_CHARTS") {
         Some(folder) if std::path::Path::new(&folder).is_dir() => {}

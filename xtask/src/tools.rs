@@ -1,4 +1,4 @@
-//! The test tools: Go programs, each a pinned module under `tests/tools/`.
+//! The test tools: Go programs, each a pinned module under `tests/tools/`, and a language server, a pinned package there.
 //!
 //! A built tool is kept outside the tree, in a folder named by the hash of what it is built from.
 
@@ -53,12 +53,56 @@ const RECIPES: [Recipe; 3] = [
 
 /// Returns whether Go is at hand.
 pub(crate) fn go_is_at_hand() -> bool {
-    Command::new("go")
-        .arg("version")
+    answers("go", "version")
+}
+
+/// Returns whether Node and its package manager are at hand.
+pub(crate) fn node_is_at_hand() -> bool {
+    answers("node", "--version") && answers("npm", "--version")
+}
+
+fn answers(program: &str, argument: &str) -> bool {
+    Command::new(program)
+        .arg(argument)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// Installs the YAML language server if it is not there yet.
+pub(crate) fn language_server() -> Result<Tool> {
+    const NAME: &str = "yaml-language-server";
+    let folder = root().join("tests/tools").join(NAME);
+    let kept = cache()?.join(format!("{NAME}-{}", fingerprint(NAME, &[])?));
+    if !kept.is_dir() {
+        println!("installing test tool {NAME} (once)");
+        let unfinished = kept.with_extension(format!("unfinished-{}", std::process::id()));
+        fs::create_dir_all(&unfinished)
+            .with_context(|| format!("cannot make {}", unfinished.display()))?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(folder.join(file), unfinished.join(file))
+                .with_context(|| format!("cannot copy {file}"))?;
+        }
+        run(Command::new("npm").current_dir(&unfinished).args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+        ]))?;
+        // Another run may have finished first; what it installed is the same.
+        if let Err(error) = fs::rename(&unfinished, &kept) {
+            let _ = fs::remove_dir_all(&unfinished);
+            if !kept.is_dir() {
+                return Err(error).with_context(|| format!("cannot keep {}", kept.display()));
+            }
+        }
+    }
+    Ok(Tool {
+        name: NAME,
+        variable: "HELMWRIGHT_YAML_LANGUAGE_SERVER",
+        path: kept.join("node_modules/yaml-language-server/bin/yaml-language-server"),
+    })
 }
 
 /// Builds what is not built yet, and returns all tools.
@@ -68,7 +112,11 @@ pub(crate) fn all() -> Result<Vec<Tool>> {
 
 fn build(recipe: &Recipe) -> Result<Tool> {
     let folder = root().join("tests/tools").join(recipe.name);
-    let kept = cache()?.join(format!("{}-{}", recipe.name, fingerprint(recipe)?));
+    let kept = cache()?.join(format!(
+        "{}-{}",
+        recipe.name,
+        fingerprint(recipe.name, &[recipe.package, recipe.flags])?
+    ));
     let path = kept.join(recipe.name);
     if !path.is_file() {
         println!("building test tool {} (once)", recipe.name);
@@ -110,8 +158,8 @@ fn cache() -> Result<PathBuf> {
 }
 
 /// Returns the hash of everything a tool is built from.
-fn fingerprint(recipe: &Recipe) -> Result<String> {
-    let folder = root().join("tests/tools").join(recipe.name);
+fn fingerprint(name: &str, how: &[&str]) -> Result<String> {
+    let folder = root().join("tests/tools").join(name);
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .with_context(|| format!("cannot list {}", folder.display()))?
         .flatten()
@@ -120,8 +168,9 @@ fn fingerprint(recipe: &Recipe) -> Result<String> {
         .collect();
     files.sort();
     let mut hash = Sha256::new();
-    hash.update(recipe.package);
-    hash.update(recipe.flags);
+    for part in how {
+        hash.update(part);
+    }
     for file in files {
         hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);

@@ -1,9 +1,12 @@
 //! What may stand on the command line.
 
-use std::fmt::Write as _;
+mod help;
+
+pub(crate) use help::command;
+
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Typed environments in, proven Helm values files out.
 #[derive(Debug, Parser)]
@@ -107,6 +110,11 @@ pub(crate) enum Color {
 /// The verbs; one file each in `commands/`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Begin a project: environments, settings, editor support
+    #[command(after_help = "Example: from an empty folder to the first values files
+  helmwright init
+  helmwright generate")]
+    Init(Init),
     /// Write the values files of all environments, or of those named
     #[command(
         after_help = "Example: see what a change of envs/prod.yaml does, then write it
@@ -114,11 +122,16 @@ pub(crate) enum Verb {
   helmwright generate prod"
     )]
     Generate(Generate),
-    /// Check environments and compare the written files; write nothing
+    /// Apply the safe fixes of findings to environment files
+    #[command(after_help = "Example: see which lines would change, then change them
+  helmwright fix --dry-run
+  helmwright fix")]
+    Fix(Fix),
+    /// Check environments, and the files written from them
     #[command(after_help = "Example: in CI, with findings beside the changed lines
   helmwright check --message-format github")]
     Check(Check),
-    /// Check any values file against the contract of its chart version
+    /// Check any values file against its chart's contract
     #[command(
         after_help = "Example: will this chart version read all of these values?
   helmwright validate my-values.yaml --chart tempo@2.2.4"
@@ -159,16 +172,25 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: what would become of our values?
   helmwright adopt values.yaml --chart tempo@2.2.4 --env prod --dry-run")]
     Adopt(Adopt),
+    /// Print a script that completes verbs and options in a shell
+    #[command(
+        after_help = "Example: complete in this bash; in ~/.bashrc, in every one
+  source <(helmwright completions bash)"
+    )]
+    Completions(Completions),
+    /// Print the manual page of helmwright, or of one verb
+    #[command(after_help = "Example: read the page of `generate`
+  helmwright man generate | man -l -")]
+    Man(Man),
 }
 
-/// The verbs by what one wants; `--help` shows them so.
-const PURPOSES: &[(&str, &[&str])] = &[
-    ("Write", &["generate"]),
-    ("Prove", &["check", "validate"]),
-    ("See", &["diff", "compare", "explain", "buckets", "secrets"]),
-    ("Look up and extend", &["contract", "schema"]),
-    ("Start", &["adopt"]),
-];
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder; it is made if it is missing
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
 
 /// Arguments of `generate`.
 #[derive(Debug, Args)]
@@ -180,6 +202,17 @@ pub(crate) struct Generate {
     #[arg(long)]
     pub(crate) force: bool,
     /// Say what would change; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Arguments of `fix`.
+#[derive(Debug, Args)]
+pub(crate) struct Fix {
+    /// Environments whose findings are fixed; the others are still read
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// Show what would change; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -318,6 +351,32 @@ pub(crate) struct Schema {
     pub(crate) of: SchemaName,
 }
 
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell: bash, elvish, fish, powershell or zsh
+    #[arg(value_name = "SHELL", value_enum, hide_possible_values = true)]
+    pub(crate) shell: Shell,
+}
+
+/// The shells that scripts can be made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The verb; two words for a verb below another
+    #[arg(value_name = "VERB")]
+    pub(crate) verb: Vec<String>,
+}
+
 /// A chart at one version, written `tempo@2.2.4`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChartName {
@@ -365,28 +424,6 @@ impl std::str::FromStr for SchemaName {
     }
 }
 
-/// Returns the whole command, with the verbs of `--help` grouped by purpose.
-pub(crate) fn command() -> clap::Command {
-    let command = Cli::command();
-    let style = command.get_styles().clone();
-    let (header, literal) = (style.get_header(), style.get_literal());
-    let mut verbs = String::new();
-    for (purpose, names) in PURPOSES {
-        let _ = writeln!(verbs, "{header}{purpose}:{header:#}");
-        for name in *names {
-            let about = command
-                .find_subcommand(name)
-                .and_then(clap::Command::get_about);
-            let about = about.map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(verbs, "  {literal}{name:<9}{literal:#} {about}");
-        }
-    }
-    command.help_template(format!(
-        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{verbs}\n{{options}}\n\n\
-         Each verb's help ends with an example: helmwright VERB --help\n"
-    ))
-}
-
 /// Reads the command line of this process.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let mut command = command();
@@ -396,48 +433,7 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-
-    #[test]
-    fn the_command_is_sound() {
-        command().debug_assert();
-    }
-
-    #[test]
-    fn every_verb_has_a_purpose_and_an_example() {
-        let command = Cli::command();
-        let verbs: BTreeSet<&str> = command
-            .get_subcommands()
-            .map(clap::Command::get_name)
-            .collect();
-        let shown: BTreeSet<&str> = PURPOSES
-            .iter()
-            .flat_map(|(_, names)| names.iter().copied())
-            .collect();
-        assert_eq!(verbs, shown);
-        let all = command
-            .get_subcommands()
-            .flat_map(|verb| std::iter::once(verb).chain(verb.get_subcommands()));
-        for verb in all {
-            let last = verb.get_after_help().unwrap().to_string();
-            assert!(
-                last.starts_with("Example: ") && last.contains("\n  helmwright "),
-                "{last}"
-            );
-        }
-    }
-
-    #[test]
-    fn help_fits_a_screen() {
-        let help = command().render_help().to_string();
-        assert!(help.lines().count() <= 34, "{help}");
-        assert!(
-            help.lines().all(|line| line.chars().count() <= 80),
-            "{help}"
-        );
-    }
 
     #[test]
     fn charts_are_named_with_their_version() {

@@ -1,6 +1,10 @@
 //! One file per verb.
 
+use std::sync::Arc;
+
 use helmwright::diagnostic::{Diagnostic, Severity};
+use helmwright::environment::Layers;
+use helmwright::source::Source;
 
 use crate::args::{Cli, ContractVerb, Format, Verb};
 use crate::load;
@@ -15,10 +19,14 @@ mod adopt;
 mod buckets;
 mod check;
 mod compare;
+mod completions;
 mod contract;
 mod diff;
 mod explain;
+mod fix;
 mod generate;
+mod init;
+mod man;
 mod model;
 mod schema;
 mod secrets;
@@ -36,13 +44,27 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         return (outcome, View::new(&cli.global, findings_are_product));
     }
     let mut view = View::new(&cli.global, findings_are_product);
+    // These need no project, and so no project file that can be read.
+    let outcome = match &cli.verb {
+        Verb::Init(args) => Some(init::run(args, &cli.global)),
+        Verb::Completions(args) => Some(Ok(completions::run(args))),
+        Verb::Man(args) => Some(man::run(args)),
+        _ => None,
+    };
+    if let Some(outcome) = outcome {
+        return (outcome.unwrap_or_else(Outcome::from), view);
+    }
     let outcome = Home::find(&cli.global).and_then(|home| {
         view.names = home.names();
         let mut project = Project::open(&cli.global, &home)?;
         view.names = project.names.clone();
         let warnings = std::mem::take(&mut project.diagnostics);
         let outcome = match &cli.verb {
+            Verb::Init(_) | Verb::Completions(_) | Verb::Man(_) => {
+                return Ok(Outcome::new(warnings));
+            }
             Verb::Generate(args) => generate::run(args, &project),
+            Verb::Fix(args) => fix::run(args, &project),
             Verb::Check(args) => check::run(args, &project),
             Verb::Validate(args) => validate::run(args, &project),
             Verb::Diff(args) => diff::run(args, &project),
@@ -64,11 +86,21 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
 
 /// Reads the environments and builds the plan, for the verbs that need both.
 fn build(project: &Project, select: &[String]) -> Result<Build, Failure> {
+    build_over(project, project, select, |source| source)
+}
+
+/// Does what [`build`] does, with some texts in place of those on the disk.
+fn build_over(
+    project: &Project,
+    layers: &dyn Layers,
+    select: &[String],
+    now: impl Fn(Arc<Source>) -> Arc<Source>,
+) -> Result<Build, Failure> {
     let catalog = load::catalog(project.schemas.as_ref())?;
     let environments = load::environments(&project.envs)?;
     let request = Request {
-        files: environments.files,
-        layers: project,
+        files: environments.files.into_iter().map(now).collect(),
+        layers,
         catalog: &catalog,
         layout: &project.layout,
         select: select.to_vec(),

@@ -125,7 +125,7 @@ fn invalid_environments_are_refused_with_their_report() {
         if folder.path().join("gitops").exists() {
             wrong.push(format!("{}: something was written", case.stem.display()));
         }
-        for part in ["-->", "= why:", "= help:"] {
+        for part in ["-->", "= why:", "help: "] {
             if !report.contains(part) {
                 wrong.push(format!(
                     "{}: a report without `{part}`\n{report}",

@@ -243,3 +243,25 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .min_by_key(|(distance, ..)| *distance)
         .map(|(.., candidate)| candidate)
 }
+
+/// Returns whether two different names are one slip of the finger apart: a letter too many, too few, wrong, or
+/// exchanged with its neighbour; capitals, hyphens and underscores do not count. Short names are too near each
+/// other to tell.
+///
+/// # Examples
+///
+/// ```
+/// use helmwright::diagnostic::is_slip;
+///
+/// assert!(is_slip("namespaec", "namespace"));
+/// assert!(is_slip("retention_period", "retentionPeriod"));
+/// assert!(!is_slip("livenessProbe", "livenessPath"));
+/// assert!(!is_slip("cpu", "gpu"));
+/// ```
+pub fn is_slip(name: &str, meant: &str) -> bool {
+    let fold = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+    let (name_folded, meant_folded) = (fold(name), fold(meant));
+    name != meant
+        && meant_folded.chars().count() >= 4
+        && strsim::damerau_levenshtein(&name_folded, &meant_folded) <= 1
+}

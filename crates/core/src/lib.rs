@@ -76,6 +76,7 @@ pub mod environment;
 mod error;
 pub mod explain;
 pub mod findings;
+pub mod fix;
 pub mod links;
 pub mod pipeline;
 pub mod plan;

@@ -53,11 +53,12 @@ struct Drift {
     diffs: Vec<Diff>,
 }
 
-struct Diff {
-    path: String,
+/// Two texts of one file.
+pub(super) struct Diff {
+    pub(super) path: String,
     /// What is there; nothing if it is no text.
-    old: Option<String>,
-    new: String,
+    pub(super) old: Option<String>,
+    pub(super) new: String,
 }
 
 impl Diff {
@@ -108,50 +109,52 @@ impl Diff {
         }
         lines
     }
+
+    /// Returns path and difference for programs.
+    pub(super) fn json(&self) -> Value {
+        let lines: Vec<String> = self
+            .lines()
+            .into_iter()
+            .map(|(sign, line)| match sign {
+                '@' => line,
+                sign => format!("{sign}{line}"),
+            })
+            .collect();
+        json!({"path": self.path, "diff": lines.join("\n")})
+    }
+}
+
+/// Draws a difference; `was` and `becomes` say which side is which.
+pub(super) fn draw(diff: &Diff, was: &str, becomes: &str) -> String {
+    let mut text = String::new();
+    let bold = Style::new().bold();
+    let mut push = |style: Style, line: &str| {
+        text.push_str(&format!("{style}{line}{style:#}\n"));
+    };
+    let path = visible(&diff.path);
+    push(bold, &format!("--- {path} ({was})"));
+    push(bold, &format!("+++ {path} ({becomes})"));
+    for (sign, line) in diff.lines() {
+        match sign {
+            '-' => push(AnsiColor::Red.on_default(), &format!("-{line}")),
+            '+' => push(AnsiColor::Green.on_default(), &format!("+{line}")),
+            '@' => push(AnsiColor::Cyan.on_default(), &line),
+            sign => push(Style::new(), &format!("{sign}{line}")),
+        }
+    }
+    text
 }
 
 impl Product for Drift {
     fn text(&self) -> String {
-        let mut text = String::new();
-        let bold = Style::new().bold();
-        let mut push = |style: Style, line: &str| {
-            text.push_str(&format!("{style}{line}{style:#}\n"));
-        };
-        for diff in &self.diffs {
-            let path = visible(&diff.path);
-            push(bold, &format!("--- {path} (as it is)"));
-            push(bold, &format!("+++ {path} (as planned)"));
-            for (sign, line) in diff.lines() {
-                match sign {
-                    '-' => push(AnsiColor::Red.on_default(), &format!("-{line}")),
-                    '+' => push(AnsiColor::Green.on_default(), &format!("+{line}")),
-                    '@' => push(AnsiColor::Cyan.on_default(), &line),
-                    sign => push(Style::new(), &format!("{sign}{line}")),
-                }
-            }
-        }
-        text
+        self.diffs
+            .iter()
+            .map(|diff| draw(diff, "as it is", "as planned"))
+            .collect()
     }
 
     fn json(&self) -> Value {
-        let diffs: Vec<Value> = self
-            .diffs
-            .iter()
-            .map(|diff| {
-                let lines: Vec<String> = diff
-                    .lines()
-                    .into_iter()
-                    .map(|(sign, line)| {
-                        if sign == '@' {
-                            line
-                        } else {
-                            format!("{sign}{line}")
-                        }
-                    })
-                    .collect();
-                json!({"path": diff.path, "diff": lines.join("\n")})
-            })
-            .collect();
+        let diffs: Vec<Value> = self.diffs.iter().map(Diff::json).collect();
         json!({"differing": diffs})
     }
 }

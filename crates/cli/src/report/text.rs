@@ -1,10 +1,10 @@
 //! Findings for people: the place drawn with its line, then why and what now.
 
 use annotate_snippets::{
-    Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
+    Annotation, AnnotationKind, Element, Group, Level, Origin, Patch, Renderer, Snippet,
 };
 use clap::builder::styling::{AnsiColor, Style};
-use helmwright::diagnostic::{Diagnostic, Label, Severity};
+use helmwright::diagnostic::{Diagnostic, Fix, Label, Severity};
 use helmwright::source::Span;
 
 use super::escape::visible;
@@ -43,16 +43,50 @@ fn draw(renderer: &Renderer, diagnostic: &Diagnostic, names: &Names) -> String {
     let mut columns = Vec::new();
     let mut group =
         Group::with_title(title).elements(places(&diagnostic.labels, names, &mut columns));
-    let notes = [
-        (Level::NOTE, "why", &diagnostic.why),
-        (Level::HELP, "help", &diagnostic.help),
-    ];
-    for (level, name, words) in notes {
-        if let Some(words) = words {
-            group = group.element(level.with_name(name).message(visible(words)));
+    if let Some(why) = &diagnostic.why {
+        group = group.element(Level::NOTE.with_name("why").message(visible(why)));
+    }
+    let mut groups = vec![group];
+    if let Some(help) = &diagnostic.help {
+        let fix = diagnostic
+            .fix
+            .as_ref()
+            .and_then(|fix| patch(diagnostic, fix));
+        match fix {
+            // The help says what the edit does, so it stands over it.
+            Some(snippet) => groups.push(
+                Group::with_title(Level::HELP.secondary_title(visible(help))).element(snippet),
+            ),
+            None => {
+                let note = Level::HELP.with_name("help").message(visible(help));
+                groups = groups
+                    .into_iter()
+                    .map(|group| group.element(note.clone()))
+                    .collect();
+            }
         }
     }
-    place_columns(&renderer.render(&[group]), &columns)
+    place_columns(&renderer.render(&groups), &columns)
+}
+
+/// Returns a fix as a small difference: one edit, on one line, of the file that the finding is about.
+fn patch<'d>(diagnostic: &'d Diagnostic, fix: &'d Fix) -> Option<Snippet<'d, Patch<'d>>> {
+    let [edit] = fix.edits.as_slice() else {
+        return None;
+    };
+    let (place, source) = (&edit.location, &edit.location.source);
+    let here = diagnostic.location()?.source.name() == source.name();
+    if !here || place.start().line != place.end().line || edit.replacement.contains('\n') {
+        return None;
+    }
+    let window = cut(source, &[place.span]);
+    let mark = window.marks.first()?.clone();
+    let patch = Patch::new(mark, visible(&edit.replacement));
+    Some(
+        Snippet::source(window.text)
+            .line_start(window.line)
+            .patch(patch),
+    )
 }
 
 /// Puts the columns of the user's file where those of the drawn piece stand.

@@ -10,11 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 mod contract;
+mod fix;
 mod generate;
 mod help;
+mod init;
 mod input;
 mod project;
 mod report;
+mod shell;
 mod writing;
 
 /// The smallest environment there is.

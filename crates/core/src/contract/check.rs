@@ -116,7 +116,7 @@ impl<'a> Walk<'a> {
                             self.check(other, value, Some(key));
                         }
                     }
-                    Additional::Refused => self.unknown_key(schema, name, key),
+                    Additional::Refused => self.unknown_key(schema, map, name, entry),
                 }
             }
             self.path.pop();
@@ -247,7 +247,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the findings of one alternative without keeping them.
-    fn try_branch(
+    pub(super) fn try_branch(
         &mut self,
         branch: &'a Schema,
         node: &'a Node,

@@ -21,7 +21,7 @@ enum Keyword {
     PatternProperties,
     #[serde(rename = "items")]
     Items,
-    #[serde(rename = "required")]
+    #[serde(rename = "required", alias = "x-required")]
     Required,
     #[serde(rename = "enum")]
     Enum,
@@ -49,11 +49,11 @@ enum Keyword {
     Reference,
     #[serde(rename = "definitions", alias = "$defs")]
     Definitions,
-    #[serde(rename = "default")]
+    #[serde(rename = "default", alias = "x-default")]
     Default,
     #[serde(rename = "title")]
     Title,
-    #[serde(rename = "description")]
+    #[serde(rename = "description", alias = "x-description")]
     Description,
     #[serde(rename = "x-template")]
     Template,

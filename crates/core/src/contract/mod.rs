@@ -5,6 +5,7 @@ mod build;
 #[cfg(test)]
 mod build_tests;
 mod check;
+mod editor;
 mod kubernetes;
 mod load;
 pub(crate) mod path;

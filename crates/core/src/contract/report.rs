@@ -1,16 +1,18 @@
 //! What a walk says: one function a kind of finding, each with what to do.
 
-use crate::diagnostic::nearest;
-use crate::source::Location;
+use std::sync::Arc;
+
+use crate::diagnostic::{is_slip, nearest};
+use crate::source::{Location, Source};
 use crate::units::check_format;
-use crate::yaml::{Node, Value};
+use crate::yaml::{self, Entry, Map, Node, Value};
 
 use super::check::{Walk, types_of};
 use super::path::{Step, show};
 use super::schema::{Literal, Schema, Types};
 use super::unknown::advise;
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     pub(super) fn check_text(&mut self, format: &str, text: &str, node: &Node) {
         // What a template engine or the program's environment fills in is not known here.
         if text.contains("{{") || text.contains("${") {
@@ -23,10 +25,11 @@ impl Walk<'_> {
                 message,
                 &node.location,
                 |finding| match problem.near {
+                    // What a wrong unit was to mean is a guess, if a good one.
                     Some(near) => finding.help(format!("did you mean `{near}`?")).fix(
                         format!("replace `{text}` by `{near}`"),
                         &node.location,
-                        near,
+                        yaml::scalar(&near),
                         false,
                     ),
                     None => finding.help(format!("write {}", example(format))),
@@ -35,22 +38,72 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn unknown_key(&mut self, schema: &Schema, name: &str, key: &Location) {
-        let (at, message) = match self.path.split_last() {
-            Some((_, at)) => (
-                at,
-                format!("{} has no key `{}`", self.wording.noun(), show(&self.path)),
-            ),
-            None => return,
+    pub(super) fn unknown_key(
+        &mut self,
+        schema: &'a Schema,
+        map: &'a Map,
+        name: &str,
+        entry: &'a Entry,
+    ) {
+        let Some((_, at)) = self.path.split_last() else {
+            return;
         };
+        let message = format!("{} has no key `{}`", self.wording.noun(), show(&self.path));
         let advice = advise(self.root, schema, at, name, self.wording);
-        self.push("unknown-key", message, key, |finding| {
+        let renamed = advice
+            .near
+            .and_then(|near| self.renaming(schema, map, name, &near, entry));
+        self.push("unknown-key", message, &entry.key, |finding| {
             let finding = finding.help(advice.help);
-            match advice.near {
-                Some(near) => finding.fix(format!("rename `{name}` to `{near}`"), key, near, false),
+            match renamed {
+                Some((near, safe)) => finding.fix(
+                    format!("rename `{name}` to `{near}`"),
+                    &entry.key,
+                    near,
+                    safe,
+                ),
                 None => finding,
             }
         });
+    }
+
+    /// Returns the key that an unknown one is a slip for, if renaming it mends the finding, and whether that is safe.
+    ///
+    /// It is offered where the names are one letter apart, the other key is free, and the value is one of its.
+    /// It is safe where no other key is as near, and only in the typed part of an environment: what a chart
+    /// would do with an override is not ours to guess.
+    fn renaming(
+        &mut self,
+        schema: &'a Schema,
+        map: &'a Map,
+        name: &str,
+        near: &str,
+        entry: &'a Entry,
+    ) -> Option<(String, bool)> {
+        let written = entry.key.text();
+        let taken = map.get(near).map(|other| &other.key.source);
+        let bars = |source: &Arc<Source>| source.name() == entry.key.source.name();
+        if written.trim_matches(['"', '\'']) != name
+            || !is_slip(name, near)
+            || taken.is_some_and(bars)
+            || yaml::scalar(near) != near
+        {
+            return None;
+        }
+        let property = schema.listed(near)?;
+        if !self
+            .try_branch(property, &entry.value, Some(&entry.key))
+            .is_empty()
+        {
+            return None;
+        }
+        let others = schema
+            .properties
+            .iter()
+            .filter(|(other, _)| is_slip(name, other))
+            .count();
+        let safe = self.wording.is_typed() && others == 1 && taken.is_none();
+        Some((near.to_owned(), safe))
     }
 
     pub(super) fn missing_key(&mut self, schema: &Schema, name: &str, location: &Location) {
@@ -94,18 +147,21 @@ impl Walk<'_> {
                 {
                     let quoted = format!("\"{}\"", shown(node));
                     let finding = finding.help(format!("quote it: `{quoted}`"));
-                    if written.is_empty() {
-                        finding
-                    } else {
+                    if is_plain_word(written) {
                         finding.fix("quote it", &node.location, quoted, true)
+                    } else {
+                        finding
                     }
                 }
                 (Value::String(text), wanted) if plain(text, wanted) => {
                     let finding = finding.help(format!("remove the quotes: `{text}`"));
-                    if written.is_empty() {
-                        finding
-                    } else {
+                    let quoted = written
+                        .strip_prefix(['"', '\''])
+                        .and_then(|rest| rest.strip_suffix(['"', '\'']));
+                    if quoted == Some(text) {
                         finding.fix("remove the quotes", &node.location, text.clone(), true)
+                    } else {
+                        finding
                     }
                 }
                 (Value::Null, _) => {
@@ -141,17 +197,23 @@ impl Walk<'_> {
             ),
         };
         let near = nearest(&written, names.iter().map(String::as_str)).map(str::to_owned);
+        let is_text = matches!(node.value, Value::String(_));
         let list: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
         let list = list.join(", ");
         self.push("bad-value", message, &node.location, |finding| match near {
-            Some(near) => finding
-                .help(format!("did you mean `{near}`? Allowed: {list}"))
-                .fix(
-                    format!("replace `{written}` by `{near}`"),
-                    &node.location,
-                    near,
-                    false,
-                ),
+            Some(near) => {
+                let finding = finding.help(format!("did you mean `{near}`? Allowed: {list}"));
+                if is_text && is_slip(&written, &near) {
+                    finding.fix(
+                        format!("replace `{written}` by `{near}`"),
+                        &node.location,
+                        yaml::scalar(&near),
+                        false,
+                    )
+                } else {
+                    finding
+                }
+            }
             None => finding.help(format!("write one of {list}")),
         });
     }
@@ -174,11 +236,32 @@ fn description<'a>(schema: &'a Schema, root: &'a Schema) -> Option<&'a str> {
         .or_else(|| schema.resolve(root).description())
 }
 
-/// Returns whether a text would have a wanted type without its quotes.
+/// Returns whether a text would have a wanted type without its quotes, and mean the same to every reader of YAML:
+/// `007` and `1_000` would not.
 fn plain(text: &str, wanted: Types) -> bool {
-    (wanted.meets(Types::INTEGER.with(Types::NUMBER)) && text.parse::<i64>().is_ok())
-        || (wanted.meets(Types::NUMBER) && text.parse::<f64>().is_ok_and(f64::is_finite))
+    let is_whole = |text: &str| {
+        text.parse::<i64>()
+            .is_ok_and(|number| number.to_string() == text)
+    };
+    let is_decimal = |text: &str| {
+        text.split_once('.').is_some_and(|(whole, fraction)| {
+            (is_whole(whole) || whole == "-0")
+                && !fraction.is_empty()
+                && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    (wanted.meets(Types::INTEGER.with(Types::NUMBER)) && is_whole(text))
+        || (wanted.meets(Types::NUMBER) && is_decimal(text))
         || (wanted.meets(Types::BOOLEAN) && matches!(text, "true" | "false"))
+}
+
+/// Returns whether a scalar is written as one plain word, so that quotes around it are all that changes: no tag,
+/// no alias, no quotes.
+fn is_plain_word(written: &str) -> bool {
+    !written.is_empty()
+        && written
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-._:".contains(&byte))
 }
 
 /// Returns what stands there, in words.

@@ -6,7 +6,10 @@ use serde_json::Value as Json;
 ///
 /// It holds the keywords that our contracts and the environment schema use, and
 /// our own: `x-open` (why a map takes any key), `x-template` (the chart runs the
-/// value through Helm's `tpl`) and `x-dead` (the chart never reads the key).
+/// value through Helm's `tpl`), `x-dead` (the chart never reads the key),
+/// `x-required` (needed, but a lower layer may bring it), `x-description`
+/// (what editors shall not show in place of the key's own description) and
+/// `x-default` (a default that language servers stumble over).
 /// Other keywords are read over; `pattern` is kept for editors and Helm but not
 /// checked here, where `format` says the same with a better reason.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -82,6 +82,11 @@ impl Wording {
         self.null_is_unset
     }
 
+    /// Returns whether the keys are ours, so that we know what each of them does.
+    pub(super) fn is_typed(&self) -> bool {
+        self.group == "environment"
+    }
+
     /// Returns the id of a problem: `contract/unknown-key`.
     pub(super) fn id(&self, problem: &str) -> Cow<'static, str> {
         Cow::Owned(format!("{}/{problem}", self.group))

@@ -9,19 +9,21 @@ use super::schema::{Additional, Literal, Schema};
 /// Returns a schema as indented JSON with a final newline.
 pub(super) fn to_json(schema: &Schema) -> String {
     let mut out = String::new();
-    write_schema(
-        &mut out,
-        schema,
-        0,
-        &[("$schema", "http://json-schema.org/draft-07/schema#")],
-    );
+    let first = [("$schema", "http://json-schema.org/draft-07/schema#")];
+    write_schema(&mut out, schema, schema, 0, &first);
     out.push('\n');
     out
 }
 
 /// Writes one schema; `first` are keywords with texts that come before all others.
-fn write_schema(out: &mut String, schema: &Schema, depth: usize, first: &[(&str, &str)]) {
-    let mut object = Object::new(out, depth, is_leaf(schema));
+fn write_schema(
+    out: &mut String,
+    schema: &Schema,
+    root: &Schema,
+    depth: usize,
+    first: &[(&str, &str)],
+) {
+    let mut object = Object::new(out, root, depth, is_leaf(schema));
     for (keyword, value) in first {
         object.text(keyword, Some(value));
     }
@@ -54,7 +56,7 @@ fn write_schema(out: &mut String, schema: &Schema, depth: usize, first: &[(&str,
     object.text("format", schema.format.as_deref());
     object.text("pattern", rare.pattern.as_deref());
     if let Some(default) = &schema.default {
-        object.json("default", &default.to_json());
+        object.json(default_keyword(schema, default), &default.to_json());
     }
     if schema.template {
         object.json("x-template", &Json::Bool(true));
@@ -83,6 +85,27 @@ fn write_schema(out: &mut String, schema: &Schema, depth: usize, first: &[(&str,
     object.pairs("properties", &schema.properties);
     object.pairs("definitions", &rare.definitions);
     object.end();
+}
+
+/// Returns the keyword of a default: our own where it is not of the first type, which breaks language servers
+/// (yaml-language-server 1.25 then offers no key at all beside it).
+fn default_keyword(schema: &Schema, default: &Literal) -> &'static str {
+    let first = schema.types.names().next();
+    let own = match default {
+        Literal::Null => "null",
+        Literal::Bool(_) => "boolean",
+        Literal::Integer(_) if first == Some("number") => "number",
+        Literal::Integer(_) => "integer",
+        Literal::Float(_) => "number",
+        Literal::Text(_) => "string",
+        Literal::Other(value) if value.is_array() => "array",
+        Literal::Other(_) => "object",
+    };
+    if own != "null" && first.is_none_or(|first| first == own) {
+        "default"
+    } else {
+        "x-default"
+    }
 }
 
 /// Whole numbers are written without a fraction.
@@ -123,16 +146,18 @@ fn is_leaf(schema: &Schema) -> bool {
 /// A JSON object under construction.
 struct Object<'a> {
     out: &'a mut String,
+    root: &'a Schema,
     depth: usize,
     flat: bool,
     empty: bool,
 }
 
 impl<'a> Object<'a> {
-    fn new(out: &'a mut String, depth: usize, flat: bool) -> Self {
+    fn new(out: &'a mut String, root: &'a Schema, depth: usize, flat: bool) -> Self {
         out.push('{');
         Self {
             out,
+            root,
             depth,
             flat,
             empty: true,
@@ -167,7 +192,25 @@ impl<'a> Object<'a> {
 
     fn schema(&mut self, key: &str, schema: &Schema) {
         self.key(key);
-        write_schema(self.out, schema, self.depth + 1, &[]);
+        write_schema(self.out, schema, self.root, self.depth + 1, &[]);
+    }
+
+    /// Writes a key's schema, with what editors show of it. A reference stands alone, and of a map its keys tell more.
+    fn described(&mut self, key: &str, schema: &Schema) {
+        let is_reference = schema.rare().is_some_and(|rare| rare.reference.is_some());
+        let words = if is_reference || !schema.properties.is_empty() {
+            None
+        } else {
+            schema.summary(self.root)
+        };
+        self.key(key);
+        match &words {
+            Some(words) => {
+                let first = [("markdownDescription", words.as_str())];
+                write_schema(self.out, schema, self.root, self.depth + 1, &first);
+            }
+            None => write_schema(self.out, schema, self.root, self.depth + 1, &[]),
+        }
     }
 
     fn list(&mut self, key: &str, schemas: &[Schema]) {
@@ -180,7 +223,7 @@ impl<'a> Object<'a> {
             if at > 0 {
                 self.out.push_str(", ");
             }
-            write_schema(self.out, schema, self.depth + 1, &[]);
+            write_schema(self.out, schema, self.root, self.depth + 1, &[]);
         }
         self.out.push(']');
     }
@@ -190,9 +233,9 @@ impl<'a> Object<'a> {
             return;
         }
         self.key(key);
-        let mut object = Object::new(self.out, self.depth + 1, false);
+        let mut object = Object::new(self.out, self.root, self.depth + 1, false);
         for (name, schema) in pairs {
-            object.schema(name, schema);
+            object.described(name, schema);
         }
         object.end();
     }
@@ -223,8 +266,8 @@ mod tests {
             " \"type\": [\"object\",\"null\"],\n",
             " \"additionalProperties\": false,\n",
             " \"properties\": {\n",
-            "  \"a\\\"b\": {\"type\": [\"string\",\"null\"], \"format\": \"memory-quantity\", \"default\": \"1Gi\", \"x-template\": true},\n",
-            "  \"map\": {\"type\": \"object\", \"x-open\": \"goes to the pod\"},\n",
+            "  \"a\\\"b\": {\"markdownDescription\": \"`string` (memory quantity), default `1Gi`\", \"type\": [\"string\",\"null\"], \"format\": \"memory-quantity\", \"default\": \"1Gi\", \"x-template\": true},\n",
+            "  \"map\": {\"markdownDescription\": \"`object`\", \"type\": \"object\", \"x-open\": \"goes to the pod\"},\n",
             "  \"any\": {}\n",
             " }\n",
             "}\n",

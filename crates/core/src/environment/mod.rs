@@ -1,6 +1,7 @@
 //! The typed environment: what the user writes, layered, with the place of every value.
 
 mod credential;
+mod editor;
 mod layers;
 mod model;
 mod read;

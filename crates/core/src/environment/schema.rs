@@ -3,6 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::editor;
 use super::model::Model;
 use super::section::{RoleSettings, Section};
 use crate::components;
@@ -47,6 +48,7 @@ pub fn schema_json(manifests: &IndexMap<String, Manifest>) -> String {
     if let Some(root) = root.as_object_mut() {
         root.remove("required");
     }
+    editor::fit(&mut root);
     let mut text = serde_json::to_string_pretty(&root).unwrap_or_default();
     text.push('\n');
     text
