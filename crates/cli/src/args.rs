@@ -253,8 +253,8 @@ pub(crate) struct Compare {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A value, all values of a component, or a finding's name
-    #[arg(value_name = "ENV/COMPONENT[:PATH]|RULE")]
+    /// ENV/COMPONENT, ENV/COMPONENT:PATH, or the name of a finding
+    #[arg(value_name = "WHAT")]
     pub(crate) what: String,
 }
 

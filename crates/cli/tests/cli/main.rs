@@ -17,6 +17,7 @@ mod init;
 mod input;
 mod project;
 mod report;
+mod see;
 mod shell;
 mod writing;
 
