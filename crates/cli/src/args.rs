@@ -302,6 +302,9 @@ pub(crate) struct Adopt {
         hide_default_value = true
     )]
     pub(crate) env: String,
+    /// The namespace of a new environment [default: what the files say]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
     /// The charts' own files, as CHART/VERSION: makes the proof exact
     #[arg(long, value_name = "DIR")]
     pub(crate) charts: Option<PathBuf>,
