@@ -288,13 +288,13 @@ pub(crate) struct Validate {
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 pub(crate) struct Adopt {
-    /// Values files in Helm's order, Argo CD Applications or Flux HelmReleases
+    /// Values files in Helm's order; Argo CD or Flux objects
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// The chart and the version to move to [default: what the file says]
+    /// The chart to move to [default: the file's]
     #[arg(long, value_name = "NAME@VERSION")]
     pub(crate) chart: Option<ChartName>,
-    /// The environment; one that exists gets the component added [default: adopted]
+    /// Environment, new or extended [default: adopted]
     #[arg(
         long,
         value_name = "ENV",
@@ -302,7 +302,10 @@ pub(crate) struct Adopt {
         hide_default_value = true
     )]
     pub(crate) env: String,
-    /// The charts' own files, as CHART/VERSION: makes the proof exact
+    /// A new environment's [default: the files' own]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Charts as CHART/VERSION, for an exact proof
     #[arg(long, value_name = "DIR")]
     pub(crate) charts: Option<PathBuf>,
     /// Print the environment; write nothing
