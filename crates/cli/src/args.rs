@@ -253,7 +253,7 @@ pub(crate) struct Compare {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A value, all values of a component, or a finding's name
+    /// A value, a component, or a finding's name
     #[arg(value_name = "ENV/COMPONENT[:PATH]|RULE")]
     pub(crate) what: String,
 }
@@ -288,13 +288,13 @@ pub(crate) struct Validate {
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 pub(crate) struct Adopt {
-    /// Values files in Helm's order, Argo CD Applications or Flux HelmReleases
+    /// Values files in Helm's order, Applications or HelmReleases
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// The chart and the version to move to [default: what the file says]
+    /// The chart version to move to [default: the file's]
     #[arg(long, value_name = "NAME@VERSION")]
     pub(crate) chart: Option<ChartName>,
-    /// The environment; one that exists gets the component added [default: adopted]
+    /// New or existing environment [default: adopted]
     #[arg(
         long,
         value_name = "ENV",
@@ -302,7 +302,7 @@ pub(crate) struct Adopt {
         hide_default_value = true
     )]
     pub(crate) env: String,
-    /// The charts' own files, as CHART/VERSION: makes the proof exact
+    /// Charts as CHART/VERSION; they make the proof exact
     #[arg(long, value_name = "DIR")]
     pub(crate) charts: Option<PathBuf>,
     /// Print the environment; write nothing
