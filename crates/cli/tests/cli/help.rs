@@ -37,6 +37,7 @@ fn every_help_text_is_as_accepted() {
         snapbox::file!["../help/contract-list.txt"],
     );
     help(&["schema"], snapbox::file!["../help/schema.txt"]);
+    help(&["adopt"], snapbox::file!["../help/adopt.txt"]);
     help(&["init"], snapbox::file!["../help/init.txt"]);
     help(&["fix"], snapbox::file!["../help/fix.txt"]);
     help(&["completions"], snapbox::file!["../help/completions.txt"]);

@@ -15,6 +15,7 @@ mod generate;
 mod help;
 mod init;
 mod input;
+mod machine;
 mod project;
 mod report;
 mod see;
