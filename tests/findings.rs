@@ -85,6 +85,16 @@ fn every_finding_has_a_page() {
 }
 
 #[test]
+fn no_page_is_left_without_its_finding() {
+    let used = used();
+    let left: Vec<&str> = findings::pages()
+        .map(|page| page.id)
+        .filter(|id| !used.contains(*id))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
 fn a_walked_problem_is_not_forgotten() {
     let mut problems = BTreeSet::new();
     for file in ["check", "report", "unknown"] {
