@@ -165,6 +165,8 @@ pub(super) fn umbrella(chart: &str, place: &Location, others: bool) -> Diagnosti
 /// A key that the chart never read: said as the contract says it, and left out.
 pub(super) fn left_out(mut found: Diagnostic) -> Diagnostic {
     found.severity = Severity::Warning;
+    // Mended, the key would begin to have an effect: that is for people to decide.
+    found.fix = None;
     found.why = Some("it never had an effect, so it is left out of the environment".to_owned());
     found
 }

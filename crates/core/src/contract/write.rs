@@ -206,7 +206,7 @@ impl<'a> Object<'a> {
         self.key(key);
         match &words {
             Some(words) => {
-                let first = [("markdownDescription", words.as_str())];
+                let first = [("title", words.as_str())];
                 write_schema(self.out, schema, self.root, self.depth + 1, &first);
             }
             None => write_schema(self.out, schema, self.root, self.depth + 1, &[]),
@@ -266,8 +266,8 @@ mod tests {
             " \"type\": [\"object\",\"null\"],\n",
             " \"additionalProperties\": false,\n",
             " \"properties\": {\n",
-            "  \"a\\\"b\": {\"markdownDescription\": \"`string` (memory quantity), default `1Gi`\", \"type\": [\"string\",\"null\"], \"format\": \"memory-quantity\", \"default\": \"1Gi\", \"x-template\": true},\n",
-            "  \"map\": {\"markdownDescription\": \"`object`\", \"type\": \"object\", \"x-open\": \"goes to the pod\"},\n",
+            "  \"a\\\"b\": {\"title\": \"`string` (memory quantity), default `1Gi`\", \"type\": [\"string\",\"null\"], \"format\": \"memory-quantity\", \"default\": \"1Gi\", \"x-template\": true},\n",
+            "  \"map\": {\"title\": \"`object`\", \"type\": \"object\", \"x-open\": \"goes to the pod\"},\n",
             "  \"any\": {}\n",
             " }\n",
             "}\n",
