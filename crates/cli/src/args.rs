@@ -253,8 +253,8 @@ pub(crate) struct Compare {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A value, a component, or a finding's name
-    #[arg(value_name = "ENV/COMPONENT[:PATH]|RULE")]
+    /// ENV/COMPONENT, ENV/COMPONENT:PATH, or the name of a finding
+    #[arg(value_name = "WHAT")]
     pub(crate) what: String,
 }
 
@@ -288,13 +288,13 @@ pub(crate) struct Validate {
 /// Arguments of `adopt`.
 #[derive(Debug, Args)]
 pub(crate) struct Adopt {
-    /// Values files in Helm's order, Applications or HelmReleases
+    /// Values files in Helm's order; Argo CD or Flux objects
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// The chart version to move to [default: the file's]
+    /// The chart to move to [default: the file's]
     #[arg(long, value_name = "NAME@VERSION")]
     pub(crate) chart: Option<ChartName>,
-    /// New or existing environment [default: adopted]
+    /// Environment, new or extended [default: adopted]
     #[arg(
         long,
         value_name = "ENV",
@@ -302,7 +302,10 @@ pub(crate) struct Adopt {
         hide_default_value = true
     )]
     pub(crate) env: String,
-    /// Charts as CHART/VERSION; they make the proof exact
+    /// A new environment's [default: the files' own]
+    #[arg(long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// Charts as CHART/VERSION, for an exact proof
     #[arg(long, value_name = "DIR")]
     pub(crate) charts: Option<PathBuf>,
     /// Print the environment; write nothing

@@ -94,24 +94,35 @@ impl Row {
     /// Makes a row of a change; the traces are those of the two sides, as far as there are any.
     pub(crate) fn of(change: &Change<'_>, traces: [Option<&Trace>; 2], names: &Names) -> Self {
         let lines = lines(change);
-        let mut causes = Vec::new();
-        for (trace, sign) in traces.into_iter().zip(['-', '+']) {
-            let Some(trace) = trace else { continue };
-            let found = if lines.is_empty() {
-                trace.causes(&change.path)
-            } else {
-                let side: Vec<&str> = lines
-                    .iter()
-                    .filter(|(other, _)| *other == sign)
-                    .map(|(_, line)| line.as_str())
-                    .collect();
-                trace.causes_of_lines(&change.path, &side)
+        let sides = [(traces[0], '-'), (traces[1], '+')].map(|(trace, sign)| {
+            let Some(trace) = trace else {
+                return Vec::new();
             };
-            for place in places(&found, names) {
-                if !causes.contains(&place) {
-                    causes.push(place);
-                }
+            if lines.is_empty() {
+                return trace.causes(&change.path);
             }
+            let side: Vec<&str> = lines
+                .iter()
+                .filter(|(other, _)| *other == sign)
+                .map(|(_, line)| line.as_str())
+                .collect();
+            trace.causes_of_lines(&change.path, &side)
+        });
+        // What both sides have is no reason for a difference.
+        let shared = |cause: &Cause| {
+            let same = |other: &&Cause| other.location == cause.location;
+            sides
+                .iter()
+                .all(|side| side.iter().any(|other| same(other)))
+        };
+        let mut causes = Vec::new();
+        for side in &sides {
+            let own: Vec<&Cause> = side
+                .iter()
+                .copied()
+                .filter(|cause| !shared(cause))
+                .collect();
+            causes.extend(places(&own, names));
         }
         Self {
             path: change.path.to_string(),

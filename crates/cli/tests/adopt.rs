@@ -121,9 +121,12 @@ fn what_we_generate_is_adopted_whole() {
             let old = fs::read_to_string(&file).unwrap();
             fs::write(folder.path().join("old.yaml"), &old).unwrap();
             let chart = chart_of(&old);
+            let namespace = format!("ca7f8f-{environment}");
             let arguments = [
                 "adopt",
                 "old.yaml",
+                "--namespace",
+                &namespace,
                 "--chart",
                 &chart,
                 "--env",

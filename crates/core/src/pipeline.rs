@@ -183,6 +183,18 @@ pub fn render(
     derived.produce(DEFAULT_LAYOUT, catalog)
 }
 
+/// Renders the values file of one component, as [`render`] does; none if anything is wrong.
+pub(crate) fn render_one(
+    environment: Environment,
+    component: &str,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Option<PlannedFile>, Error> {
+    let derived = Derived::new(environment, catalog, found);
+    let files = derived.produce_some(DEFAULT_LAYOUT, catalog, |id| id == component)?;
+    Ok(files.into_iter().next())
+}
+
 /// Returns the names of all environments; two files with one name are reported.
 fn environment_names(read: &[Outcome], found: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let mut names: BTreeMap<&str, &Location> = BTreeMap::new();

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;
+use crate::components::Release;
 use crate::contract::Schema;
 use crate::diagnostic::Severity;
 use crate::environment::Environment;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::pipeline::Derived;
 use crate::source::Location;
 use crate::values::{Change, Path, Step, compare, leaves};
-use crate::yaml::{Node, Value};
+use crate::yaml::{Entry, Node, Value};
 
 /// One value of the environment that others follow from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,7 @@ fn lost_lines(change: &Change<'_>) -> BTreeSet<String> {
 /// let environment = read.environment.expect("nothing is wrong with it");
 /// let derived = Derived::new(environment, Catalog::bundled(), &mut Vec::new());
 /// let traces = provenance::trace(&derived, Catalog::bundled(), &["traefik"])?;
-/// let path = "logs.general.level".parse().expect("a path");
+/// let path = "log.level".parse().expect("a path");
 /// assert_eq!(traces["traefik"].causes(&path)[0].location.start().line, 7);
 /// # }
 /// # Ok::<(), helmwright::Error>(())
@@ -169,8 +170,12 @@ pub fn trace<'c>(
         for (component, tree) in &base {
             let mut changed = Vec::new();
             for other in &varied {
+                // Another template says other things, and none of them because of this value.
+                let same_shape = other.release(component).map(Release::template)
+                    == derived.release(component).map(Release::template);
                 // The same context gives the same text, and most values touch few contexts.
-                if other.context(component) != derived.context(component)
+                if same_shape
+                    && other.context(component) != derived.context(component)
                     && let Ok(Some(other)) = other.tree(component, catalog)
                 {
                     changed.push(other);
@@ -254,6 +259,7 @@ fn varied(
     value: Option<Value>,
 ) -> Option<Derived> {
     let mut document = environment.document().clone();
+    keep_tier(environment, &mut document);
     if !replace(&mut document, path.steps(), value) {
         return None;
     }
@@ -264,6 +270,17 @@ fn varied(
         .iter()
         .any(|finding| finding.severity == Severity::Error && !is_rule(&finding.id));
     (!refused).then(|| derived.despite_rules())
+}
+
+/// Writes down the tier, which an environment called `dev` need not name: another name is no other tier.
+fn keep_tier(environment: &Environment, document: &mut Node) {
+    let location = document.location.clone();
+    if let Value::Map(map) = &mut document.value {
+        map.entry("tier".to_owned()).or_insert_with(|| Entry {
+            key: location.clone(),
+            value: Node::new(Value::String(environment.tier.name().to_owned()), location),
+        });
+    }
 }
 
 /// Returns whether a finding is of a rule of the platform, not of what can be derived at all.

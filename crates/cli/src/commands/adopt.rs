@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Adopt, project: &Project) -> Result<Outcome, Failure> {
         .chart
         .as_ref()
         .map(|chart| (chart.name.as_str(), chart.version.as_str()));
-    let old = match adopt::read(&files, named) {
+    let mut old = match adopt::read(&files, named) {
         Ok(old) if unfit.is_empty() => old,
         Ok(_) => return Ok(Outcome::new(unfit).closing(NOTHING)),
         Err(found) => {
@@ -55,6 +55,7 @@ pub(crate) fn run(args: &Adopt, project: &Project) -> Result<Outcome, Failure> {
             return Ok(Outcome::new(unfit).closing(NOTHING));
         }
     };
+    old.namespace = args.namespace.clone().or(old.namespace);
     let chart = match &args.charts {
         Some(folder) => chart(&project.place(folder), &old)?,
         None => None,
@@ -195,7 +196,7 @@ struct Summary {
 
 impl Product for Summary {
     fn text(&self) -> String {
-        if self.dry_run {
+        if self.dry_run || self.adopted.alone {
             return self.adopted.text.clone().unwrap_or_default();
         }
         let adopted = &self.adopted;
@@ -264,6 +265,6 @@ impl Product for Summary {
     }
 
     fn is_talk(&self) -> bool {
-        !self.dry_run
+        !(self.dry_run || self.adopted.alone)
     }
 }

@@ -18,6 +18,7 @@ mod input;
 mod machine;
 mod project;
 mod report;
+mod see;
 mod shell;
 mod writing;
 

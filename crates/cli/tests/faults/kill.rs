@@ -44,7 +44,7 @@ fn a_later_run_that_changes_and_removes_files() {
 fn a_run_that_repairs() {
     let case = Case::update(&SMALL, &SMALL_LATER);
     let first = case.steps().len();
-    for number in (1..=first).step_by(3) {
+    for number in (1..=first).step_by(5) {
         for again in 1.. {
             let out = case.place("out");
             case.run(&["generate"], &out, &format!("kill@{number}"));

@@ -97,12 +97,12 @@ impl Workshop<'_> {
             return Ok(Err(Unrendered::Wrong(read.diagnostics)));
         };
         let mut found = Vec::new();
-        let files = pipeline::render(environment, self.catalog, &mut found)?;
-        let path = format!("{}/{}/values.yaml", self.environment, self.component);
-        let Some(file) = files.into_iter().find(|file| file.path == path) else {
+        let Some(file) =
+            pipeline::render_one(environment, self.component, self.catalog, &mut found)?
+        else {
             return Ok(Err(Unrendered::Wrong(found)));
         };
-        let values = Source::new(path, &*file.text);
+        let values = Source::new(file.path, &*file.text);
         Ok(yaml::read(&values).map_err(Unrendered::Wrong))
     }
 

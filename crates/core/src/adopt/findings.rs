@@ -11,7 +11,7 @@ pub(super) fn templated(place: &Location) -> Diagnostic {
     Diagnostic::error("adopt/templated", "this is a template, not a values file")
         .at(place)
         .why("what stands between the braces is only known once the template is rendered")
-        .help("render it first, such as with `helmfile write-values` or `gomplate`, and adopt the result")
+        .help("render it first with the tool it is written for, such as `helmfile write-values`, and adopt the result")
 }
 
 pub(super) fn several_documents(place: &Location) -> Diagnostic {
@@ -170,15 +170,15 @@ pub(super) fn left_out(mut found: Diagnostic) -> Diagnostic {
 }
 
 pub(super) fn secret(path: &str, place: &Location, replaced: bool, encrypted: bool) -> Diagnostic {
-    let how = if encrypted {
-        "encrypted"
+    let what = if encrypted {
+        "an encrypted secret"
     } else {
-        "in clear text"
+        "a secret in clear text"
     };
     let message = if replaced {
-        format!("`{path}` holds a secret {how}; the environment refers to a Secret instead")
+        format!("`{path}` holds {what}; the environment refers to a Secret instead")
     } else {
-        format!("`{path}` holds a secret {how}; it is left out")
+        format!("`{path}` holds {what}; it is left out")
     };
     let found = Diagnostic::warning("storage/inline-credential", message)
         .at(place)
@@ -254,14 +254,14 @@ pub(super) fn guessed(what: &str, value: &str, help: &str, place: &Location) -> 
         .help(help)
 }
 
-pub(super) fn cannot_extend(source: &Arc<Source>, why: &str, text: &str) -> Diagnostic {
+pub(super) fn cannot_extend(source: &Arc<Source>, why: &str) -> Diagnostic {
     Diagnostic::error(
         "adopt/cannot-extend",
         "the component cannot be added to this environment",
     )
     .at(&Location::of_file(source))
     .why(why.to_owned())
-    .help(format!("this would be added; add it by hand:\n{text}"))
+    .help("add it by hand: what is printed is an environment with this component alone")
 }
 
 pub(super) fn not_rendered(found: &[Diagnostic], old: &Old) -> Diagnostic {

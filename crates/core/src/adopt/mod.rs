@@ -107,6 +107,8 @@ pub struct Adopted {
     pub intended: Vec<Difference>,
     /// What we would write and the old values left to the chart: paths under `omit:`.
     pub omitted: Vec<String>,
+    /// Whether the environment that is there cannot be extended, so that the text is that of one with this component alone.
+    pub alone: bool,
     /// Whether it was proven against the chart's own defaults, or only against those that its contract states.
     pub exact: bool,
 }
@@ -131,9 +133,20 @@ pub fn adopt(request: &Request<'_>) -> Result<Adopted, Error> {
         different: Vec::new(),
         intended: Vec::new(),
         omitted: Vec::new(),
+        alone: false,
         exact: request.chart.is_some(),
     };
-    if let Err(wrong) = work(request, &mut adopted)? {
+    if let Err(wrong) = work(request, request.existing.clone(), &mut adopted)? {
+        let cannot_extend = wrong.id == "adopt/cannot-extend";
+        if cannot_extend {
+            adopted.diagnostics = old.warnings.clone();
+            adopted.left_out.clear();
+            adopted.alone = true;
+            // What would have been added is still worth seeing.
+            if let Err(wrong) = work(request, None, &mut adopted)? {
+                adopted.diagnostics.push(wrong);
+            }
+        }
         adopted.diagnostics.push(wrong);
     }
     tidy(&mut adopted.diagnostics);
@@ -141,7 +154,11 @@ pub fn adopt(request: &Request<'_>) -> Result<Adopted, Error> {
 }
 
 /// Does the work; what stops it is returned.
-fn work(request: &Request<'_>, adopted: &mut Adopted) -> Result<Result<(), Diagnostic>, Error> {
+fn work(
+    request: &Request<'_>,
+    existing: Option<Arc<Source>>,
+    adopted: &mut Adopted,
+) -> Result<Result<(), Diagnostic>, Error> {
     let old = &request.old;
     let (chart, version) = match (&old.chart, &old.version) {
         (Some(chart), Some(version)) => (chart, version),
@@ -163,6 +180,9 @@ fn work(request: &Request<'_>, adopted: &mut Adopted) -> Result<Result<(), Diagn
     if let Some(wrong) = fit::check(old, &contract, request.catalog) {
         return Ok(Err(wrong));
     }
+    if let Some(wrong) = secrets::check(&old.values, &contract) {
+        return Ok(Err(wrong));
+    }
     let values = read_only(&old.values, &contract, adopted);
     let defaults = match request.chart {
         Some(chart) => Defaults::of_chart(chart),
@@ -179,7 +199,7 @@ fn work(request: &Request<'_>, adopted: &mut Adopted) -> Result<Result<(), Diagn
             file: request.file,
             environment: request.environment,
             component: shape.component,
-            existing: request.existing.clone(),
+            existing: existing.clone(),
         };
         let start = start::Start {
             workshop: &workshop,
@@ -189,7 +209,7 @@ fn work(request: &Request<'_>, adopted: &mut Adopted) -> Result<Result<(), Diagn
             version,
             alone: shapes.len() == 1,
         };
-        match start.run(&contract, &defaults)? {
+        match start.run(&defaults)? {
             Ok(outcome) if best.as_ref().is_none_or(|best| outcome.cost < best.cost) => {
                 best = Some(outcome);
             }
@@ -198,10 +218,8 @@ fn work(request: &Request<'_>, adopted: &mut Adopted) -> Result<Result<(), Diagn
         }
     }
     let Some(outcome) = best else {
-        return Ok(Err(match (reason, &request.existing) {
-            (Some(Unrendered::Unfit(why)), Some(source)) => {
-                findings::cannot_extend(source, why, "")
-            }
+        return Ok(Err(match (reason, &existing) {
+            (Some(Unrendered::Unfit(why)), Some(source)) => findings::cannot_extend(source, why),
             (Some(Unrendered::Wrong(found)), _) => findings::not_rendered(&found, old),
             _ => findings::not_rendered(&[], old),
         }));

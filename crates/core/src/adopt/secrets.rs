@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::compare::Wanted;
 use super::findings;
 use super::path::{Path, show};
-use crate::contract::{Contract, Types};
+use crate::contract::Contract;
 use crate::diagnostic::Diagnostic;
 use crate::environment::{find_credentials, is_credential_key, is_credential_reference};
 use crate::source::Location;
@@ -15,12 +15,7 @@ use crate::yaml::{Node, Value};
 const ENCRYPTED: &str = "ENC[";
 
 /// Takes the secrets out of values. `model` tells where the environment has references of its own.
-pub(super) fn take(
-    mut values: Node,
-    model: Option<&Node>,
-    contract: &Contract,
-    found: &mut Vec<Diagnostic>,
-) -> Wanted {
+pub(super) fn take(mut values: Node, model: Option<&Node>, found: &mut Vec<Diagnostic>) -> Wanted {
     let mut reported = Vec::new();
     find_credentials(&values, &mut reported);
     let places: Vec<Location> = reported
@@ -30,11 +25,9 @@ pub(super) fn take(
     let mut walk = Walk {
         places,
         model,
-        contract,
         path: Vec::new(),
         secrets: BTreeSet::new(),
         found,
-        refused: false,
     };
     walk.clean(&mut values);
     Wanted {
@@ -46,12 +39,9 @@ pub(super) fn take(
 struct Walk<'a> {
     places: Vec<Location>,
     model: Option<&'a Node>,
-    contract: &'a Contract,
     path: Path,
     secrets: BTreeSet<Path>,
     found: &'a mut Vec<Diagnostic>,
-    /// Whether it was said that too much is encrypted.
-    refused: bool,
 }
 
 impl Walk<'_> {
@@ -145,19 +135,25 @@ impl Walk<'_> {
     }
 
     fn encrypted(&mut self, place: &Location) {
-        let keys: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        let types = self
-            .contract
-            .property(&keys)
-            .map_or_else(Types::default, |schema| schema.types);
-        if types.is_any() || types.meets(Types::STRING) {
-            self.found
-                .push(findings::encrypted(&show(&self.path), place));
-        } else if !self.refused {
-            self.refused = true;
-            self.found.push(findings::encrypted_whole(place));
-        }
+        self.found
+            .push(findings::encrypted(&show(&self.path), place));
     }
+}
+
+/// Reports values of which more is encrypted than texts: what cannot be read cannot be adopted.
+pub(super) fn check(values: &Node, contract: &Contract) -> Option<Diagnostic> {
+    let found = contract.check(values);
+    let place = found
+        .iter()
+        .filter(|found| found.id == "contract/wrong-type")
+        .filter_map(Diagnostic::location)
+        .find(|place| {
+            place
+                .text()
+                .trim_matches(['"', '\''])
+                .starts_with(ENCRYPTED)
+        })?;
+    Some(findings::encrypted_whole(place))
 }
 
 /// Returns the key of a line that assigns a secret in a text of configuration, if there is one.

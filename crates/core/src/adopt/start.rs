@@ -9,7 +9,6 @@ use super::fit::{self, Shape};
 use super::input::Old;
 use super::search::{Search, seen};
 use super::{Outcome, findings, finish, secrets};
-use crate::contract::Contract;
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::yaml::Node;
@@ -33,11 +32,7 @@ const KAFKA: &str = "kafka:9092";
 
 impl Start<'_> {
     /// Searches the best model of the shape, and proves it.
-    pub(super) fn run(
-        &self,
-        contract: &Contract,
-        defaults: &Defaults,
-    ) -> Result<Result<Outcome, Unrendered>, Error> {
+    pub(super) fn run(&self, defaults: &Defaults) -> Result<Result<Outcome, Unrendered>, Error> {
         let mut found = Vec::new();
         let bases = match self.bases()? {
             Ok(bases) => bases,
@@ -46,7 +41,7 @@ impl Start<'_> {
         let Some((_, first)) = bases.first() else {
             return Ok(Err(Unrendered::Wrong(Vec::new())));
         };
-        let wanted: Wanted = secrets::take(self.values.clone(), Some(first), contract, &mut found);
+        let wanted: Wanted = secrets::take(self.values.clone(), Some(first), &mut found);
         let seen = seen(&wanted, defaults);
         // The tier decides a few values of its own; the one that needs least overrides was meant.
         let mut best: Option<Search<'_>> = None;

@@ -172,9 +172,20 @@ impl Derived {
         layout: &str,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
+        self.produce_some(layout, catalog, |_| true)
+    }
+
+    /// Renders and checks the values files of some components.
+    pub(super) fn produce_some(
+        &self,
+        layout: &str,
+        catalog: &Catalog,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<PlannedFile>, Error> {
         self.releases
             .iter()
             .zip(&self.contexts)
+            .filter(|(release, _)| wanted(release.component))
             .filter(|_| self.sound)
             .map(|(release, data)| {
                 let path = self.path(layout, release.component);
