@@ -113,7 +113,7 @@ impl Row {
             let same = |other: &&Cause| other.location == cause.location;
             sides
                 .iter()
-                .all(|side| side.iter().any(|other| same(other)))
+                .all(|side| side.iter().any(&same))
         };
         let mut causes = Vec::new();
         for side in &sides {
