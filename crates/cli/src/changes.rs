@@ -111,9 +111,7 @@ impl Row {
         // What both sides have is no reason for a difference.
         let shared = |cause: &Cause| {
             let same = |other: &&Cause| other.location == cause.location;
-            sides
-                .iter()
-                .all(|side| side.iter().any(&same))
+            sides.iter().all(|side| side.iter().any(&same))
         };
         let mut causes = Vec::new();
         for side in &sides {
