@@ -42,7 +42,6 @@ fn every_help_text_is_as_accepted() {
     help(&["fix"], snapbox::file!["../help/fix.txt"]);
     help(&["completions"], snapbox::file!["../help/completions.txt"]);
     help(&["man"], snapbox::file!["../help/man.txt"]);
-    help(&["adopt"], snapbox::file!["../help/adopt.txt"]);
 }
 
 #[test]
