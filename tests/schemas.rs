@@ -108,7 +108,7 @@ fn every_bundled_contract_is_small_enough() {
     let mut total = 0;
     for file in files(&root().join("schemas/charts"), ".schema.json") {
         let length = fs::metadata(&file).unwrap().len();
-        assert!(length < 500_000, "{} has {length} bytes", file.display());
+        assert!(length < 400_000, "{} has {length} bytes", file.display());
         total += length;
     }
     assert!(

@@ -145,7 +145,7 @@ fn a_generated_file_is_completed_explained_and_checked() {
     assert_eq!(file.marks, []);
     shows(
         &project.server.hover(&file, "replicas:"),
-        &["`integer`", "default `1`", "traefik 41.3.0"],
+        &["integer", "default 1", "traefik 41.3.0"],
     );
 
     let slips = text

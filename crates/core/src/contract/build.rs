@@ -17,7 +17,7 @@ use super::upstream::Upstream;
 use super::{Contract, Wording};
 
 /// Why a map whose default is empty takes any key.
-const EMPTY: &str = "values.yaml leaves it empty and does not say what it takes";
+const EMPTY: &str = "empty in values.yaml";
 /// Why `global` takes any key.
 const GLOBAL: &str = "shared by all charts of a release, whatever they read of it";
 

@@ -4,9 +4,9 @@ use super::kubernetes;
 use super::schema::{Additional, Schema, Types};
 
 /// The reason given by an open map that is a Kubernetes object closed no further.
-const KUBERNETES_MAP: &str = "passed to Kubernetes as it stands";
+const KUBERNETES_MAP: &str = "passed to Kubernetes";
 /// The reason given by an open map that the chart writes into the program's configuration file.
-const PROGRAM_MAP: &str = "written into the program's configuration as it stands";
+const PROGRAM_MAP: &str = "written into the program's configuration";
 
 /// Returns the schema of a term; every term admits null. Nothing if a word is unknown.
 ///

@@ -201,12 +201,16 @@ impl<'a> Object<'a> {
         let words = if is_reference || !schema.properties.is_empty() {
             None
         } else {
-            schema.summary(self.root)
+            // Every byte of a contract is loaded with it: plain words, and none where brackets tell all.
+            schema
+                .summary(self.root)
+                .map(|words| words.replace('`', ""))
+                .filter(|words| !matches!(words.as_str(), "object" | "array"))
         };
         self.key(key);
         match &words {
             Some(words) => {
-                let first = [("title", words.as_str())];
+                let first = [("markdownDescription", words.as_str())];
                 write_schema(self.out, schema, self.root, self.depth + 1, &first);
             }
             None => write_schema(self.out, schema, self.root, self.depth + 1, &[]),
@@ -266,8 +270,8 @@ mod tests {
             " \"type\": [\"object\",\"null\"],\n",
             " \"additionalProperties\": false,\n",
             " \"properties\": {\n",
-            "  \"a\\\"b\": {\"title\": \"`string` (memory quantity), default `1Gi`\", \"type\": [\"string\",\"null\"], \"format\": \"memory-quantity\", \"default\": \"1Gi\", \"x-template\": true},\n",
-            "  \"map\": {\"title\": \"`object`\", \"type\": \"object\", \"x-open\": \"goes to the pod\"},\n",
+            "  \"a\\\"b\": {\"markdownDescription\": \"string (memory quantity), default 1Gi\", \"type\": [\"string\",\"null\"], \"format\": \"memory-quantity\", \"default\": \"1Gi\", \"x-template\": true},\n",
+            "  \"map\": {\"type\": \"object\", \"x-open\": \"goes to the pod\"},\n",
             "  \"any\": {}\n",
             " }\n",
             "}\n",
