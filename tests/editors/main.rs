@@ -171,7 +171,7 @@ fn an_overridden_key_is_explained_and_checked() {
     let text = project.values();
     let file = project.open("gitops/dev/traefik/values.yaml", &text);
     let shown = project.server.hover(&file, "format:");
-    shows(&shown, &["`string`", "`json`", "`common`"]);
+    shows(&shown, &["string", "`json`", "`common`"]);
 
     let line = text.lines().find(|line| line.contains("format:")).unwrap();
     let slip = text.replace(line, &line.replace("json", "jsn"));
@@ -197,7 +197,7 @@ fn an_environment_is_completed_explained_and_checked() {
     assert_eq!(file.marks, []);
     shows(
         &project.server.hover(&file, "namespace:"),
-        &["The Kubernetes namespace", "`string`"],
+        &["The Kubernetes namespace", "string"],
     );
 
     let file = project
@@ -208,7 +208,7 @@ fn an_environment_is_completed_explained_and_checked() {
     let shown = project.server.hover(&file, "retention:");
     shows(
         &shown,
-        &["How long traces are kept", "`string`", "Default: 7d"],
+        &["How long traces are kept", "string", "Default: 7d"],
     );
 
     let file = project.environment("namespaec: x\ncluster: {zones: many}\ntier: prd\n");
