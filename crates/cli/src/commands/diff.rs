@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Diff, project: &Project) -> Result<Outcome, Failure> {
         Seen::Sound(model) => model,
         Seen::Broken(outcome) => return Ok(outcome.closing("the tree was not compared")),
     };
-    let target = Target::new(&project.out);
+    let target = Target::new(&project.out).quietly(project.quiet);
     let plan = model.plan();
     let scope = super::scope(project, &model.build, &args.environments, true);
     let survey = Survey::take(&target, &plan, &scope)?;

@@ -36,19 +36,41 @@ fn every_verb_prints_the_object_of_the_schema() {
     good.write("envs/test.yaml", DEV.replace("dev", "test"));
     let wrong = Sandbox::new();
     wrong.write("envs/dev.yaml", WRONG);
-    let runs: [(&[&str], &str); 15] = [
+    for sandbox in [&good, &wrong] {
+        sandbox.write(
+            "chart/Chart.yaml",
+            "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+        );
+        sandbox.write("chart/values.yaml", "replicas: 1\n");
+    }
+    let runs: [(&[&str], &str); 18] = [
         (&["init", "new"], "init"),
         (&["generate", "--dry-run"], "generate"),
         (&["generate"], "generate"),
         (&["fix"], "fix-result"),
         (&["check"], "check"),
         (&["validate", "gitops/dev/traefik/values.yaml"], "validate"),
-        (&["diff"], ""),
-        (&["compare", "dev", "test"], ""),
-        (&["explain", "dev/traefik"], ""),
+        (&["diff"], "diff"),
+        (&["compare", "dev", "test"], "compare"),
+        (&["explain", "dev/traefik:deployment.replicas"], "explain"),
+        (&["explain", "storage/bucket-name"], "explain"),
         (&["buckets"], "buckets"),
         (&["secrets"], "secrets"),
+        (
+            &[
+                "adopt",
+                "gitops/dev/traefik/values.yaml",
+                "--env",
+                "new",
+                "--dry-run",
+            ],
+            "adopt",
+        ),
         (&["contract", "list"], "contract-list"),
+        (
+            &["contract", "build", "chart", "--to", "shop.json"],
+            "contract-build",
+        ),
         (&["schema", "environment"], ""),
         (&["completions", "bash"], "text"),
         (&["man"], "text"),
