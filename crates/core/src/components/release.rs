@@ -224,17 +224,14 @@ fn choose_variant<'a>(
         .map(|(id, variant)| (id.as_str(), variant))
 }
 
-/// Returns whether a variant's template is made for a chart version: it is listed, or its
-/// major version is and a contract is at hand to check the result against.
+/// Returns whether a variant's template is made for a chart version: the variant serves its major
+/// version, and a contract is at hand to check the result against.
 fn serves(variant: &Variant, chart: &str, version: &str, catalog: &Catalog) -> bool {
-    let listed = variant.versions.iter().any(|served| served == version);
-    let same_major = || {
-        variant
-            .versions
-            .iter()
-            .any(|served| major(served) == major(version))
-    };
-    (listed || same_major()) && catalog.has_contract(chart, version)
+    let same_major = variant
+        .versions
+        .iter()
+        .any(|served| major(served) == major(version));
+    same_major && catalog.has_contract(chart, version)
 }
 
 fn major(version: &str) -> &str {
