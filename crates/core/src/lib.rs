@@ -85,6 +85,7 @@ pub mod provenance;
 pub mod render;
 pub mod secrets;
 pub mod source;
+pub mod templates;
 pub mod units;
 pub mod values;
 pub mod yaml;

@@ -1,10 +1,14 @@
 //! A chart as a set of named texts: its metadata, its default values, its subcharts.
 
+mod ignore;
+
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Location, Source};
 use crate::yaml::{self, Map, Node, Value};
+
+use ignore::Ignore;
 
 /// A chart: what `Chart.yaml` and `values.yaml` say, and the charts below it.
 #[derive(Clone, Debug)]
@@ -25,6 +29,10 @@ pub struct Chart {
     pub schema: Option<Arc<Source>>,
     /// The charts below it that are at hand.
     pub subcharts: Vec<Self>,
+    /// Its other texts, those that `.helmignore` names left out: paths from its own folder, sorted.
+    pub files: Vec<(Arc<str>, Arc<str>)>,
+    /// Whether it only lends named templates to others, and renders none itself.
+    pub is_library: bool,
 }
 
 /// A chart that another one asks for.
@@ -42,6 +50,8 @@ pub struct Dependency {
     pub condition: Option<String>,
     /// Groups that it can be switched with, under `tags`.
     pub tags: Vec<String>,
+    /// Values of it that stand among those of the chart that asks: its path, and the path there.
+    pub imports: Vec<(String, String)>,
 }
 
 impl Dependency {
@@ -63,7 +73,7 @@ impl Dependency {
 impl Chart {
     /// Makes a chart from its files: paths inside the chart, or below one folder as in an archive, and texts.
     ///
-    /// Only `Chart.yaml`, `values.yaml`, `values.schema.json` and unpacked charts under `charts/` are read.
+    /// Charts under `charts/` must be unpacked. What `.helmignore` names is left out, as Helm leaves it out.
     ///
     /// # Errors
     ///
@@ -170,7 +180,37 @@ fn read_chart(
         values: values?,
         schema: text("values.schema.json"),
         subcharts,
+        is_library: scalar(&metadata, "type").as_deref() == Some("library"),
+        files: other_files(files, folder),
     })
+}
+
+/// Returns a chart's texts but for its metadata, its values and the charts below it.
+fn other_files(files: &[(String, String)], folder: &str) -> Vec<(Arc<str>, Arc<str>)> {
+    let own = |(path, text): &'_ (String, String)| {
+        let path = path.strip_prefix(folder)?.to_owned();
+        Some((path, Arc::<str>::from(text.as_str())))
+    };
+    let ignore = files
+        .iter()
+        .filter_map(own)
+        .find(|(path, _)| path == ".helmignore")
+        .map(|(_, text)| Ignore::new(&text))
+        .unwrap_or_default();
+    let mut own: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| {
+            path.strip_prefix(folder).is_some_and(|path| {
+                !path.starts_with("charts/")
+                    && !matches!(path, "Chart.yaml" | "values.yaml" | "values.schema.json")
+                    && !ignore.names(path)
+            })
+        })
+        .filter_map(own)
+        .map(|(path, text)| (Arc::<str>::from(path), text))
+        .collect();
+    own.sort();
+    own
 }
 
 /// Returns the folders right below `charts/` that hold a chart, in the order of their names.
@@ -258,8 +298,25 @@ fn dependencies(metadata: &Node) -> Vec<Dependency> {
                 alias: scalar(item, "alias"),
                 condition: scalar(item, "condition"),
                 tags,
+                imports: imports(item),
             })
         })
+        .collect()
+}
+
+/// Reads `import-values`: pairs of paths, or names below the subchart's `exports`.
+fn imports(dependency: &Node) -> Vec<(String, String)> {
+    let Some(Value::List(items)) = dependency.get("import-values").map(|node| &node.value) else {
+        return Vec::new();
+    };
+    items
+        .iter()
+        .filter_map(|item| match &item.value {
+            Value::String(name) => Some((format!("exports.{name}"), String::new())),
+            Value::Map(_) => Some((scalar(item, "child")?, scalar(item, "parent")?)),
+            _ => None,
+        })
+        .map(|(child, parent)| (child, if parent == "." { String::new() } else { parent }))
         .collect()
 }
 

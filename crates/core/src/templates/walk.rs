@@ -1,0 +1,662 @@
+//! Walks templates: both sides of every condition, each loop once, named templates with what is handed to them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gotmpl::parse::{BranchNode, Expr, ListNode, Node, PipeNode};
+
+use super::layout::{Landed, Sink, lay_out};
+use super::library::{Body, Library};
+use super::output::{Form, Output, Piece};
+use super::place::{How, Landing, Origin, PlaceId, Places, Site};
+use super::value::{Dict, Value};
+
+/// Named templates call each other no deeper than this.
+const DEEPEST_CALL: usize = 48;
+/// The same template stands in its own call chain no more often than this.
+const MAX_RECURSION: usize = 3;
+/// A chart takes no more steps than this; real ones take a hundredth of it.
+const MAX_STEPS: u64 = 20_000_000;
+
+/// What is known while templates are walked.
+pub(super) struct Walker<'a> {
+    pub(super) library: Library<'a>,
+    pub(super) places: Places,
+    pub(super) frame: Frame,
+    /// The conditions that hold here.
+    guards: Vec<PlaceId>,
+    guards_shared: Rc<[PlaceId]>,
+    /// The place whose default text is being read.
+    pub(super) default_of: Option<PlaceId>,
+    /// The templates that are being called, outermost first.
+    calls: Vec<Rc<str>>,
+    /// What templates print that were handed nothing but the chart's own context.
+    known: BTreeMap<(Rc<str>, usize), Rc<Output>>,
+    /// Values that templates set inside the user's: by place and key.
+    pub(super) overlays: BTreeMap<(PlaceId, Rc<str>), Vec<Value>>,
+    /// Default texts that are being read as templates, so that one that names itself ends.
+    pub(super) reading_defaults: Vec<PlaceId>,
+    pub(super) steps: u64,
+    /// Whether the walk was cut short, and where.
+    pub(super) cut: Option<Site>,
+    /// Calls of templates whose names are computed.
+    pub(super) unknown_calls: Vec<Site>,
+}
+
+/// What a template sees: its dot, its `$`, its variables.
+pub(super) struct Frame {
+    pub(super) file: u32,
+    pub(super) dot: Value,
+    pub(super) dollar: Value,
+    variables: Vec<Variable>,
+    /// How many conditions and loops lie around.
+    depth: usize,
+}
+
+struct Variable {
+    name: String,
+    value: Value,
+    depth: usize,
+}
+
+impl Frame {
+    fn new(file: u32, context: Value) -> Self {
+        Self {
+            file,
+            dot: context.clone(),
+            dollar: context,
+            variables: Vec::new(),
+            depth: 0,
+        }
+    }
+}
+
+impl<'a> Walker<'a> {
+    pub(super) fn new(library: Library<'a>, places: Places) -> Self {
+        Self {
+            library,
+            places,
+            frame: Frame::new(0, Value::Nil),
+            guards: Vec::new(),
+            guards_shared: Rc::from([]),
+            default_of: None,
+            calls: Vec::new(),
+            known: BTreeMap::new(),
+            overlays: BTreeMap::new(),
+            reading_defaults: Vec::new(),
+            steps: 0,
+            cut: None,
+            unknown_calls: Vec::new(),
+        }
+    }
+
+    /// Renders every file of every chart and notes what lands where.
+    pub(super) fn walk_all(&mut self) {
+        for part in 0..self.library.parts.len() {
+            for name in self.library.parts[part].files.clone() {
+                let Some(body) = self.library.bodies.get(&name).map(Rc::clone) else {
+                    continue;
+                };
+                let output = self.call(&name, &body, Value::Root(part));
+                self.lay_out(&output);
+            }
+        }
+    }
+
+    /// Lays printed text out and notes where its values land.
+    pub(super) fn lay_out(&mut self, output: &Output) {
+        lay_out(output, self);
+    }
+
+    /// Calls a template with a context.
+    pub(super) fn call(&mut self, name: &Rc<str>, body: &Rc<Body>, context: Value) -> Rc<Output> {
+        let memo = match &context {
+            Value::Root(part) if self.default_of.is_none() => Some((Rc::clone(name), *part)),
+            _ => None,
+        };
+        if let Some(known) = memo.as_ref().and_then(|key| self.known.get(key)) {
+            return Rc::clone(known);
+        }
+        let recursion = self.calls.iter().filter(|known| *known == name).count();
+        if self.calls.len() >= DEEPEST_CALL || recursion >= MAX_RECURSION {
+            return Rc::default();
+        }
+        self.calls.push(Rc::clone(name));
+        // What a shared helper reads may be asked for elsewhere without the conditions around this call.
+        let guards = memo.is_some().then(|| {
+            (
+                std::mem::take(&mut self.guards),
+                Rc::clone(&self.guards_shared),
+            )
+        });
+        if guards.is_some() {
+            self.guards_shared = Rc::from([]);
+        }
+        let frame = std::mem::replace(&mut self.frame, Frame::new(body.file, context));
+        let output = Rc::new(self.list(&body.nodes));
+        self.frame = frame;
+        if let Some((guards, shared)) = guards {
+            self.guards = guards;
+            self.guards_shared = shared;
+        }
+        self.calls.pop();
+        if let Some(key) = memo {
+            self.known.insert(key, Rc::clone(&output));
+        }
+        output
+    }
+
+    /// Calls the templates of all names that a value may be.
+    pub(super) fn include(&mut self, name: &Value, context: &Value, line: usize) -> Value {
+        let (names, all) = name.some_constants();
+        if !all || names.is_empty() {
+            let site = self.site(line);
+            if !self.unknown_calls.contains(&site) {
+                self.unknown_calls.push(site);
+            }
+            self.consume(name, line);
+            self.consume(context, line);
+        }
+        let mut outputs = Vec::new();
+        for name in names {
+            if let Some((key, body)) = self.library.bodies.get_key_value(&*name) {
+                let (key, body) = (Rc::clone(key), Rc::clone(body));
+                outputs.push(self.call(&key, &body, context.clone()));
+            }
+        }
+        match outputs.len() {
+            0 => Value::Unknown,
+            1 => Value::Output(outputs.remove(0)),
+            _ => Value::Output(Rc::new(Output {
+                pieces: vec![Piece::Choice(outputs)],
+            })),
+        }
+    }
+
+    pub(super) fn site(&self, line: usize) -> Site {
+        Site {
+            file: self.frame.file,
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+        }
+    }
+
+    pub(super) fn origin(&self, line: usize) -> Rc<Origin> {
+        Rc::new(Origin {
+            site: self.site(line),
+            guards: Rc::clone(&self.guards_shared),
+            default_of: self.default_of,
+        })
+    }
+
+    /// Walks nodes in order, and returns what they print.
+    pub(super) fn list(&mut self, list: &ListNode) -> Output {
+        let mut output = Output::default();
+        for node in &list.nodes {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                if self.cut.is_none() {
+                    self.cut = Some(self.site(list.pos.line));
+                }
+                return output;
+            }
+            self.node(node, &mut output);
+        }
+        output
+    }
+
+    fn node(&mut self, node: &Node, output: &mut Output) {
+        match node {
+            Node::Text(text) => output.push_text(&text.text),
+            Node::List(list) => {
+                let inner = Rc::new(self.list(list));
+                output.push_output(&inner);
+            }
+            Node::Action(action) => {
+                let value = self.pipe(&action.pipe);
+                if action.pipe.decl.is_empty() {
+                    self.print(value, action.pos.line, output);
+                }
+            }
+            Node::If(branch) => self.branch(branch, false, output),
+            Node::With(branch) => self.branch(branch, true, output),
+            Node::Range(branch) => self.range(branch, output),
+            Node::Template(call) => {
+                let context = call
+                    .pipe
+                    .as_ref()
+                    .map_or(Value::Nil, |pipe| self.pipe(pipe));
+                let value = self.include(&Value::text(&call.name), &context, call.pos.line);
+                self.print(value, call.pos.line, output);
+            }
+            Node::Define(_) | Node::Break(_) | Node::Continue(_) => {}
+        }
+    }
+
+    fn print(&mut self, value: Value, line: usize, output: &mut Output) {
+        match value {
+            Value::Text(text) => output.push_text(&text),
+            Value::Output(inner) => output.push_output(&inner),
+            Value::Nil => {}
+            value => {
+                let origin = self.origin(line);
+                output.pieces.push(Piece::Value {
+                    value,
+                    form: Form::Plain,
+                    origin,
+                });
+            }
+        }
+    }
+
+    fn branch(&mut self, branch: &BranchNode, sets_dot: bool, output: &mut Output) {
+        let variables = self.frame.variables.len();
+        let value = self.pipe(&branch.pipe);
+        let line = branch.pos.line;
+        let refuses = branch.else_body.is_none() && only_fails(&branch.body);
+        self.ask(&value, line, refuses);
+        let truth = value.truth();
+        let guards = self.guards_of(&branch.pipe, &value);
+        let is_open = truth.is_none();
+        self.frame.depth += usize::from(is_open);
+        let mut sides = Vec::new();
+        if truth != Some(false) {
+            let count = self.guards.len();
+            self.guards.extend(guards);
+            if self.guards.len() > count {
+                self.guards_shared = self.guards.as_slice().into();
+            }
+            let dot = sets_dot.then(|| std::mem::replace(&mut self.frame.dot, value.clone()));
+            sides.push(Rc::new(self.list(&branch.body)));
+            if let Some(dot) = dot {
+                self.frame.dot = dot;
+            }
+            if self.guards.len() > count {
+                self.guards.truncate(count);
+                self.guards_shared = self.guards.as_slice().into();
+            }
+            self.frame
+                .variables
+                .truncate(variables.max(self.declared(&branch.pipe, variables)));
+        }
+        if truth != Some(true) {
+            if let Some(body) = &branch.else_body {
+                sides.push(Rc::new(self.list(body)));
+            } else if is_open {
+                sides.push(Rc::default());
+            }
+        }
+        self.frame.variables.truncate(variables);
+        self.frame.depth -= usize::from(is_open);
+        match sides.len() {
+            0 => {}
+            1 => output.push_output(&sides[0]),
+            _ => output.pieces.push(Piece::Choice(sides)),
+        }
+    }
+
+    /// Returns how many variables stand when a branch's own are kept for its other side.
+    fn declared(&self, pipe: &PipeNode, before: usize) -> usize {
+        let own = if pipe.is_assign { 0 } else { pipe.decl.len() };
+        (before + own).min(self.frame.variables.len())
+    }
+
+    fn range(&mut self, branch: &BranchNode, output: &mut Output) {
+        let variables = self.frame.variables.len();
+        let line = branch.pos.line;
+        let over = self.commands(&branch.pipe);
+        let keyed = branch.pipe.decl.len() > 1;
+        let rounds = self.rounds(&over, keyed, line);
+        // A loop that may not run at all, or not in this way, is like a condition.
+        let is_certain = match &over {
+            Value::List(list) => !list.loose,
+            Value::Dict(dict) => dict.borrow().bases.is_empty() && dict.borrow().others.is_empty(),
+            _ => false,
+        };
+        self.frame.depth += usize::from(!is_certain);
+        let guards = self.guards.len();
+        if let Value::Place(id, _) = &over {
+            self.guards.push(*id);
+            self.guards_shared = self.guards.as_slice().into();
+        }
+        let mut sides = Vec::new();
+        for (key, value) in rounds {
+            let names: Vec<&str> = branch.pipe.decl.iter().map(|name| name.as_str()).collect();
+            match names.as_slice() {
+                [element] => self.bind(element, value.clone(), branch.pipe.is_assign),
+                [index, element] => {
+                    self.bind(index, key, branch.pipe.is_assign);
+                    self.bind(element, value.clone(), branch.pipe.is_assign);
+                }
+                _ => {}
+            }
+            let dot = std::mem::replace(&mut self.frame.dot, value);
+            sides.push(Rc::new(self.list(&branch.body)));
+            self.frame.dot = dot;
+            self.frame.variables.truncate(variables);
+        }
+        if self.guards.len() > guards {
+            self.guards.truncate(guards);
+            self.guards_shared = self.guards.as_slice().into();
+        }
+        for side in &sides {
+            output.push_output(side);
+        }
+        if let Some(body) = &branch.else_body {
+            let other = Rc::new(self.list(body));
+            output
+                .pieces
+                .push(Piece::Choice(vec![Rc::default(), other]));
+        }
+        self.frame.variables.truncate(variables);
+        self.frame.depth -= usize::from(!is_certain);
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Value {
+        if name == "$" {
+            return self.frame.dollar.clone();
+        }
+        self.frame
+            .variables
+            .iter()
+            .rev()
+            .find(|variable| variable.name == name)
+            .map_or(Value::Unknown, |variable| variable.value.clone())
+    }
+
+    /// Declares a variable, or assigns to one; what is assigned under a condition may also not be.
+    pub(super) fn bind(&mut self, name: &str, value: Value, is_assign: bool) {
+        let depth = self.frame.depth;
+        let known = self
+            .frame
+            .variables
+            .iter_mut()
+            .rev()
+            .find(|variable| variable.name == name);
+        match known {
+            Some(variable) if is_assign => {
+                variable.value = if variable.depth < depth {
+                    Value::one_of([variable.value.clone(), value])
+                } else {
+                    value
+                };
+            }
+            _ => self.frame.variables.push(Variable {
+                name: name.to_owned(),
+                value,
+                depth,
+            }),
+        }
+    }
+
+    /// Returns the places that are set when a condition holds.
+    fn guards_of(&mut self, pipe: &PipeNode, value: &Value) -> Vec<PlaceId> {
+        let mut guards = Vec::new();
+        match pipe.commands.as_slice() {
+            [one] => match one.args.as_slice() {
+                [Expr::Identifier(_, name), args @ ..] if name == "and" => {
+                    for arg in args {
+                        self.guards_in(arg, &mut guards);
+                    }
+                }
+                [Expr::Identifier(_, name), args @ ..] if name == "eq" => {
+                    if let Some(first) = args.first() {
+                        self.guards_in(first, &mut guards);
+                    }
+                }
+                [Expr::Identifier(..), ..] => {}
+                [_] => {
+                    if let Value::Place(id, _) = value {
+                        guards.push(*id);
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        guards
+    }
+
+    fn guards_in(&mut self, expr: &Expr, guards: &mut Vec<PlaceId>) {
+        match expr {
+            Expr::Field(..) | Expr::Variable(..) | Expr::Dot(_) => {
+                if let Value::Place(id, _) = self.expr(expr) {
+                    guards.push(id);
+                }
+            }
+            Expr::Chain(_, inner, _) if matches!(**inner, Expr::Pipe(..)) => {
+                if is_plain(expr)
+                    && let Value::Place(id, _) = self.expr(expr)
+                {
+                    guards.push(id);
+                }
+            }
+            Expr::Pipe(_, pipe) if is_plain(expr) => {
+                let value = self.commands(pipe);
+                if let Value::Place(id, _) = value {
+                    guards.push(id);
+                }
+            }
+            Expr::Pipe(_, pipe) => {
+                let nested = self.guards_of(pipe, &Value::Unknown);
+                guards.extend(nested);
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that a condition asks for what a value is made of.
+    pub(super) fn ask(&mut self, value: &Value, line: usize, refuses: bool) {
+        let origin = self.origin(line);
+        let site = origin.site;
+        let mut asked = Vec::new();
+        self.places_in(value, &mut asked, 0);
+        for (id, origin) in asked
+            .into_iter()
+            .map(|(id, own)| (id, own.unwrap_or_else(|| Rc::clone(&origin))))
+        {
+            if refuses && matches!(value, Value::Place(..)) {
+                let place = self.places.get_mut(id);
+                if !place.is_read() {
+                    place.refused.get_or_insert(site);
+                }
+                continue;
+            }
+            self.places.read(id, How::Asked, &origin);
+        }
+    }
+
+    /// Collects the places that a value is made of, not those below them.
+    pub(super) fn places_in(
+        &mut self,
+        value: &Value,
+        found: &mut Vec<(PlaceId, Option<Rc<Origin>>)>,
+        depth: usize,
+    ) {
+        if depth > 16 {
+            return;
+        }
+        match value {
+            Value::Place(id, _) | Value::Key(id) => found.push((*id, None)),
+            Value::Union(values) => {
+                for value in values.iter() {
+                    self.places_in(value, found, depth + 1);
+                }
+            }
+            Value::List(list) => {
+                for value in &list.items {
+                    self.places_in(value, found, depth + 1);
+                }
+            }
+            Value::Dict(dict) => {
+                let dict = dict.borrow().clone();
+                for value in dict.bases.iter().chain(&dict.others) {
+                    self.places_in(value, found, depth + 1);
+                }
+            }
+            Value::Output(output) => {
+                let mut values = Vec::new();
+                output.each_value(&mut |value, _, origin| {
+                    values.push((value.clone(), Rc::clone(origin)));
+                });
+                for (value, origin) in values {
+                    let mut inner = Vec::new();
+                    self.places_in(&value, &mut inner, depth + 1);
+                    found.extend(
+                        inner
+                            .into_iter()
+                            .map(|(id, own)| (id, own.or_else(|| Some(Rc::clone(&origin))))),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that a value goes where it can no longer be followed.
+    pub(super) fn consume(&mut self, value: &Value, line: usize) {
+        let origin = self.origin(line);
+        self.pass(value, &origin, None, 0);
+    }
+
+    /// Notes that a value is passed on whole.
+    pub(super) fn pass(
+        &mut self,
+        value: &Value,
+        origin: &Rc<Origin>,
+        landing: Option<&Landing>,
+        depth: usize,
+    ) {
+        if depth > 16 {
+            return;
+        }
+        match value {
+            // A template that dumps all values, for a test or a message, reads none of them.
+            Value::Place(id, _) if self.library.parts.iter().any(|part| part.values == *id) => {}
+            Value::Place(id, without) => {
+                let how = How::Passed {
+                    landing: landing.cloned(),
+                    without: without.as_deref().unwrap_or_default().to_vec(),
+                };
+                self.places.read(*id, how, origin);
+                for (key, value) in self.laid_over(*id) {
+                    let inner = landing
+                        .filter(|_| !key.is_empty())
+                        .map(|landing| below(landing, &key));
+                    if !matches!(value, Value::Place(other, _) if other == *id) {
+                        self.pass(&value, origin, inner.as_ref(), depth + 4);
+                    }
+                }
+            }
+            Value::Key(id) => self.places.read(*id, How::Ranged { keyed: true }, origin),
+            Value::Union(values) => {
+                for value in values.iter() {
+                    self.pass(value, origin, landing, depth + 1);
+                }
+            }
+            Value::List(list) => {
+                let inner = landing.map(|landing| below(landing, "[]"));
+                for value in &list.items {
+                    self.pass(value, origin, inner.as_ref(), depth + 1);
+                }
+            }
+            Value::Dict(dict) => {
+                let dict: Dict = dict.borrow().clone();
+                for (key, value) in &dict.entries {
+                    let inner = landing.map(|landing| below(landing, key));
+                    self.pass(value, origin, inner.as_ref(), depth + 1);
+                }
+                for base in &dict.bases {
+                    self.pass(base, origin, landing, depth + 1);
+                }
+                for other in &dict.others {
+                    self.pass(other, origin, None, depth + 1);
+                }
+            }
+            Value::Output(output) => {
+                let mut values = Vec::new();
+                output.each_value(&mut |value, form, origin| {
+                    values.push((value.clone(), form, Rc::clone(origin)));
+                });
+                for (value, form, own) in values {
+                    if form == Form::Whole {
+                        self.pass(&value, &own, None, depth + 1);
+                    } else {
+                        self.scalar(&value, &own, None);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that a value is printed as a scalar.
+    pub(super) fn scalar(&mut self, value: &Value, origin: &Rc<Origin>, landing: Option<&Landing>) {
+        let mut found = Vec::new();
+        self.places_in(value, &mut found, 0);
+        for (id, own) in found {
+            let origin = own.as_ref().unwrap_or(origin);
+            self.places.read(id, How::Printed(landing.cloned()), origin);
+        }
+    }
+}
+
+impl Sink for Walker<'_> {
+    fn value(&mut self, landed: Landed<'_>) {
+        let Landed {
+            value,
+            form,
+            origin,
+            landing,
+            alone,
+        } = landed;
+        match form {
+            Form::Whole => self.pass(value, origin, Some(&landing), 0),
+            Form::Quoted => self.scalar(value, origin, None),
+            Form::Plain => {
+                let exact = (alone && !landing.in_text).then_some(&landing);
+                self.scalar(value, origin, exact);
+            }
+        }
+    }
+}
+
+/// Returns the landing place of a key of what lands.
+fn below(landing: &Landing, key: &str) -> Landing {
+    let mut inner = landing.clone();
+    inner.path.push(key.into());
+    inner
+}
+
+/// Returns whether all that a list does is to fail.
+fn only_fails(list: &ListNode) -> bool {
+    let mut fails = false;
+    for node in &list.nodes {
+        match node {
+            Node::Text(text) if text.text.trim().is_empty() => {}
+            Node::Action(action) => {
+                let is_fail = action.pipe.commands.iter().any(|command| {
+                    matches!(command.args.first(), Some(Expr::Identifier(_, name)) if name == "fail")
+                });
+                if !is_fail {
+                    return false;
+                }
+                fails = true;
+            }
+            _ => return false,
+        }
+    }
+    fails
+}
+
+/// Returns whether an expression calls nothing, so that looking at it twice changes nothing.
+fn is_plain(expr: &Expr) -> bool {
+    match expr {
+        Expr::Pipe(_, pipe) => match pipe.commands.as_slice() {
+            [one] => one.args.len() == 1 && is_plain(&one.args[0]),
+            _ => false,
+        },
+        Expr::Chain(_, inner, _) => is_plain(inner),
+        Expr::Identifier(..) => false,
+        _ => true,
+    }
+}
