@@ -37,8 +37,15 @@ pub(super) fn facts() -> &'static Facts {
     &FACTS
 }
 
+/// A name, the types whose fields it has, and fields of its own with their words.
+type Union = (
+    &'static str,
+    &'static [&'static str],
+    &'static [(&'static str, &'static str)],
+);
+
 /// Types that are several of Kubernetes' own in one: charts use one name for them, or add a switch of their own.
-const UNIONS: &[(&str, &[&str], &[(&str, &str)])] = &[
+const UNIONS: &[Union] = &[
     (
         "claim-retention",
         &["stateful-set-claim-retention"],

@@ -1,7 +1,7 @@
 //! The type of a place in a rendered object.
 
 use super::super::schema::Schema;
-use super::by_key;
+use super::KEYS;
 use super::facts::{below, facts, schema};
 
 /// Returns what Kubernetes takes at a place of a rendered object; nothing if it is not known.
@@ -119,7 +119,6 @@ const PARTS: &[(&str, &str)] = &[
     ("affinity", "affinity"),
     ("containers", "containers"),
     ("dnsConfig", "dns-config"),
-    ("ephemeralContainers", "[ephemeral-container]"),
     ("hostAliases", "host-aliases"),
     ("imagePullSecrets", "[name-ref]"),
     ("initContainers", "containers"),
@@ -135,15 +134,18 @@ const PARTS: &[(&str, &str)] = &[
 /// Returns the word of a place by the end of its path: the first key that is known leads on.
 fn tail(path: &[Box<str>], trust: Trust) -> Option<&'static str> {
     (0..path.len()).find_map(|at| {
-        let (key, rest) = path.get(at..)?.split_first()?;
+        let (before, from) = path.split_at(at);
+        let (key, rest) = from.split_first()?;
         let word = match (&**key, rest.first().map(|next| &**next)) {
-            ("template", Some("metadata" | "spec")) => Some("pod-template-spec"),
-            (key, _) => PARTS
-                .iter()
-                .find(|(part, _)| *part == key)
-                .map(|(_, word)| *word)
-                .or_else(|| by_key(key).filter(|_| trust == Trust::Any)),
+            ("template", Some("metadata" | "spec")) => "pod-template-spec",
+            // What a role or a webhook is about.
+            ("resources", _) if before.iter().any(|key| **key == *"rules") => return None,
+            (key, _) => {
+                let own = PARTS.iter().find(|(part, _)| *part == key);
+                let any = || KEYS.iter().find(|(name, _)| *name == key);
+                own.or_else(|| any().filter(|_| trust == Trust::Any))?.1
+            }
         };
-        walk(word?, rest)
+        walk(word, rest)
     })
 }

@@ -3,13 +3,16 @@
 //! The types come from Kubernetes' own published schemas (see [`facts`]). What Kubernetes requires is not required
 //! here: values are merged, and the chart adds the rest. Every property admits null, as everywhere in a contract.
 
+#[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod facts;
+#[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod landing;
 #[cfg(test)]
 mod tests;
 
 use super::schema::Schema;
 
+#[allow(unused_imports, reason = "the reader of templates will ask for places")]
 pub(crate) use landing::at;
 
 /// Where the values of a key are a known Kubernetes type whatever the chart.
@@ -69,8 +72,15 @@ pub(super) fn by_key(key: &str) -> Option<&'static str> {
     if let Some((_, term)) = KEYS.iter().find(|(name, _)| *name == key) {
         return Some(term);
     }
-    // `podAnnotations`, `serviceLabels`: a map of texts under any such name.
-    (key.ends_with("Annotations") || key.ends_with("Labels")).then_some("strings")
+    // `podAnnotations`, `serviceLabels`: a map of texts under any such name, but for Prometheus' own.
+    const OTHER: [&str; 4] = [
+        "honorLabels",
+        "podTargetLabels",
+        "sourceLabels",
+        "targetLabels",
+    ];
+    let is_map = key.ends_with("Annotations") || key.ends_with("Labels");
+    (is_map && !OTHER.contains(&key)).then_some("strings")
 }
 
 /// Returns whether the number under a key may also be text, such as a percentage.

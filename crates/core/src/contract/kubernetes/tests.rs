@@ -1,5 +1,9 @@
-use super::super::schema::{Rare, Schema};
+use std::collections::BTreeSet;
+
+use super::super::Wording;
+use super::super::schema::{Additional, Rare, Schema};
 use super::super::terms::term;
+use super::super::write::to_json;
 use super::facts::facts;
 use super::*;
 
@@ -138,4 +142,86 @@ fn without_a_kind_the_end_decides() {
         "tolerations"
     );
     assert_eq!(place(Some("Anything"), None, "metadata.name"), "text");
+}
+
+/// Returns a schema as the root of a document, with all definitions that it needs.
+pub(super) fn whole(schema: Schema) -> Schema {
+    fn collect(schema: &Schema, names: &mut BTreeSet<String>) {
+        let below = schema.properties.iter().map(|(_, schema)| schema);
+        for schema in below.chain(schema.items.as_deref()) {
+            collect(schema, names);
+        }
+        if let Additional::Schema(other) = &schema.additional {
+            collect(other, names);
+        }
+        let name = schema.rare().and_then(|rare| {
+            rare.reference
+                .as_deref()?
+                .strip_prefix("#/definitions/")
+                .map(str::to_owned)
+        });
+        if let Some(name) = name
+            && names.insert(name.clone())
+        {
+            let definition = named(&name).unwrap_or_else(|| panic!("no type {name}"));
+            collect(&definition, names);
+        }
+    }
+    let mut names = BTreeSet::new();
+    collect(&schema, &mut names);
+    let mut root = schema;
+    root.rare_mut().definitions = names
+        .into_iter()
+        .filter_map(|name| Some((Box::from(&*name), named(&name)?)))
+        .collect();
+    root
+}
+
+/// Checks a manifest against the schema of its kind.
+fn check(manifest: &str) -> Vec<String> {
+    let node = crate::yaml::read(&crate::source::Source::new("manifest", manifest)).unwrap();
+    let text = |key| node.get(key).and_then(crate::yaml::Node::as_str);
+    let schema = at(text("kind"), text("apiVersion"), &[]).unwrap();
+    let findings = whole(schema).check(&node, &Wording::chart("demo", "1"));
+    findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
+}
+
+#[test]
+fn manifests_fit() {
+    for manifest in include_str!("manifests.yaml").split("\n---\n") {
+        assert_eq!(check(manifest), [""; 0], "{manifest}");
+    }
+}
+
+#[test]
+fn slips_in_manifests_are_found() {
+    let slips = [
+        ("volumeMounts:", "volumeMount:"),
+        ("cpu: 100m", "cpus: 100m"),
+        ("mountPath: /data", "mountpath: /data"),
+        ("topologyKey: zone", "topologykey: zone"),
+        ("name: LEVEL", "nmae: LEVEL"),
+        ("replicas: 2", "replicas: two"),
+        ("whenUnsatisfiable: ", "whenUnsatisfied: "),
+        ("runAsNonRoot: true", "runAsNonroot: true"),
+        ("fsGroup: 1000", "fsgroup: 1000"),
+    ];
+    let manifest = include_str!("manifests.yaml")
+        .split("\n---\n")
+        .next()
+        .unwrap();
+    for (right, wrong) in slips {
+        assert!(manifest.contains(right), "{right}");
+        let found = check(&manifest.replace(right, wrong));
+        assert!(!found.is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_pod_stays_small() {
+    let pod = to_json(&whole(Schema::reference_to("pod-spec")));
+    assert!(pod.len() < 36_000, "{}", pod.len());
 }
