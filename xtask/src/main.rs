@@ -8,6 +8,7 @@
 
 mod bench;
 mod cargo;
+mod kubernetes;
 mod tests;
 mod tools;
 
@@ -21,6 +22,9 @@ Chores:
   bless           run the tests and accept new goldens, reports, schemas and contracts
   tools           build the test tools only, and print where they are
   bench           measure against the targets in docs/measurements/speed.md
+  kubernetes VERSION FILE...
+                  write schemas/kubernetes/VERSION.json from Kubernetes' swagger.json
+                  and schemas of custom resources, <group>/<kind>_<version>.json each
 
 Environment:
   HELMWRIGHT_CHARTS  a folder of charts, <chart>/<version>/, to test contracts against
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
             Ok(())
         }),
         ["bench"] => bench::run_all(),
+        ["kubernetes", version, files @ ..] if !files.is_empty() => kubernetes::run(version, files),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
