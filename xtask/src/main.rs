@@ -8,6 +8,7 @@
 
 mod bench;
 mod cargo;
+mod programs;
 mod tests;
 mod tools;
 
@@ -20,6 +21,7 @@ Chores:
   test [FILTER]   build the test tools, then run every test; says what it left out
   bless           run the tests and accept new goldens, reports, schemas and contracts
   tools           build the test tools only, and print where they are
+  programs DIR    derive schemas/programs from the programs' source, DIR/<program>/<version>/
   bench           measure against the targets in docs/measurements/speed.md
 
 Environment:
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
             }
             Ok(())
         }),
+        ["programs", from] => programs::run(std::path::Path::new(from)),
         ["bench"] => bench::run_all(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
