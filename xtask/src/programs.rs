@@ -17,7 +17,10 @@ use crate::cargo::root;
 use read::Source;
 
 /// A program: its name, and the Go types of its files as part, package and type. The first is its configuration.
-type Program = (&'static str, &'static [(&'static str, &'static str, &'static str)]);
+type Program = (
+    &'static str,
+    &'static [(&'static str, &'static str, &'static str)],
+);
 
 const PROGRAMS: &[Program] = &[
     (

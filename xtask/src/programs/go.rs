@@ -362,7 +362,10 @@ impl Parser {
             return self.of().map(|_| Type::Opaque);
         }
         let Some(word) = self.word() else {
-            bail!("no type at {:?}", &self.tokens[self.at.saturating_sub(20)..self.tokens.len().min(self.at + 3)]);
+            bail!(
+                "no type at {:?}",
+                &self.tokens[self.at.saturating_sub(20)..self.tokens.len().min(self.at + 3)]
+            );
         };
         Ok(match word.as_str() {
             "map" => {

@@ -31,12 +31,11 @@ pub(super) fn known(name: &str) -> Option<Known> {
         | "pkg/pyroscope.StorageLayer" => Shape::Text,
         "github.com/grafana/dskit/flagext.Bytes" | "pkg/util/flagext.ByteSize" => Shape::Bytes,
         "github.com/grafana/dskit/flagext.LimitsMap" => return Some(Known::MapOfArgument),
-        "github.com/prometheus/prometheus/model/labels.Labels" => {
-            Shape::Map(Box::new(Shape::Text))
-        }
-        "pkg/validation.OverwriteMarshalingStringMap" | "pkg/validation.UsageGroupConfig" => {
-            Shape::Map(Box::new(Shape::Text))
-        }
+        "github.com/prometheus/prometheus/model/labels.Labels" => Shape::Map(Box::new(Shape::Text)),
+        "pkg/ingester/activeseries/model.CustomTrackersConfig"
+        | "pkg/storage/config.Tags"
+        | "pkg/validation.OverwriteMarshalingStringMap"
+        | "pkg/validation.UsageGroupConfig" => Shape::Map(Box::new(Shape::Text)),
         "pkg/util/listtomap.ListToMap" => Shape::List(Box::new(Shape::Text)),
         // Read as JSON into a message whose fields have no names in YAML.
         "pkg/validation.RecordingRules" => Shape::List(Box::new(Shape::Open("a recording rule"))),
