@@ -9,6 +9,7 @@
 mod bench;
 mod cargo;
 mod kubernetes;
+mod programs;
 mod tests;
 mod tools;
 
@@ -21,6 +22,7 @@ Chores:
   test [FILTER]   build the test tools, then run every test; says what it left out
   bless           run the tests and accept new goldens, reports, schemas and contracts
   tools           build the test tools only, and print where they are
+  programs DIR    derive schemas/programs from the programs' source, DIR/<program>/<version>/
   bench           measure against the targets in docs/measurements/speed.md
   kubernetes VERSION FILE...
                   write schemas/kubernetes/VERSION.json from Kubernetes' swagger.json
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
             }
             Ok(())
         }),
+        ["programs", from] => programs::run(std::path::Path::new(from)),
         ["bench"] => bench::run_all(),
         ["kubernetes", version, files @ ..] if !files.is_empty() => kubernetes::run(version, files),
         [] | ["help" | "--help" | "-h"] => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::components::{self, Manifest};
-use crate::contract::{Additions, Contract, Schema, Wording};
+use crate::contract::{Additions, Contract, Programs, ProgramsError, Schema, Wording};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::render::Engine;
@@ -23,6 +23,7 @@ pub struct Catalog {
     templates: Vec<String>,
     contracts: BTreeMap<(String, String), Asset>,
     additions: BTreeMap<String, Cow<'static, str>>,
+    programs: BTreeMap<String, Cow<'static, str>>,
     environment: EnvironmentSchema,
 }
 
@@ -99,6 +100,7 @@ impl Catalog {
         let mut templates: BTreeMap<String, Cow<'static, str>> = BTreeMap::new();
         let mut contracts = BTreeMap::new();
         let mut additions = BTreeMap::new();
+        let mut programs = BTreeMap::new();
         let mut environment = None;
         for (path, text) in assets {
             if path == "schemas/environment.schema.json" {
@@ -120,6 +122,8 @@ impl Catalog {
                 .and_then(|file| file.strip_suffix(".yaml"))
             {
                 additions.insert(chart.to_owned(), text);
+            } else if let Some(file) = path.strip_prefix("schemas/programs/") {
+                programs.insert(file.to_owned(), text);
             } else if let Some(rest) = path.strip_prefix("templates/") {
                 if let Some(id) = rest.strip_suffix("/component.yaml") {
                     let manifest =
@@ -152,6 +156,7 @@ impl Catalog {
             }),
             contracts,
             additions,
+            programs,
             environment: environment
                 .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,
         })
@@ -203,6 +208,36 @@ impl Catalog {
             name: format!("schemas/additions/{chart}.yaml"),
             detail: error.to_string(),
         })
+    }
+
+    /// Closes the maps of a contract that the chart hands to its program, where we know the program, and returns
+    /// the paths of our index that lead nowhere. See [`Programs::apply`].
+    ///
+    /// # Errors
+    ///
+    /// An index or a reference that cannot be read is our mistake.
+    pub fn close_programs(&self, contract: &mut Contract) -> Result<Vec<String>, Error> {
+        const INDEX: &str = "index.yaml";
+        let fault = |error: ProgramsError| Error::Schema {
+            name: "schemas/programs".to_owned(),
+            detail: error.to_string(),
+        };
+        let Some(index) = self.programs.get(INDEX) else {
+            return Ok(Vec::new());
+        };
+        Programs::from_yaml(index)
+            .and_then(|programs| {
+                let Contract {
+                    chart,
+                    version,
+                    schema,
+                } = contract;
+                programs.apply(chart, version, schema, |name| {
+                    let text = self.programs.get(&format!("{name}.schema.json"))?;
+                    Some(Cow::Borrowed(&**text))
+                })
+            })
+            .map_err(fault)
     }
 
     /// Returns whether a contract for a chart version is at hand.

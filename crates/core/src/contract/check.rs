@@ -20,6 +20,7 @@ impl Schema {
             path: Vec::new(),
             found: Vec::new(),
             branches: 0,
+            in_template: false,
         };
         walk.check(self, values, None);
         walk.found
@@ -34,6 +35,8 @@ pub(super) struct Walk<'a> {
     found: Vec<Diagnostic>,
     /// How many alternatives are being looked into, one inside the other.
     branches: u8,
+    /// Whether a map above goes through Helm's `tpl` as a whole.
+    in_template: bool,
 }
 
 /// Alternatives nest no deeper than this in a sane schema; a ring of references ends here.
@@ -42,10 +45,26 @@ const DEEPEST_BRANCH: u8 = 32;
 impl<'a> Walk<'a> {
     /// Checks one value; `key` is where its key stands, if it has one.
     fn check(&mut self, schema: &'a Schema, node: &'a Node, key: Option<&'a Location>) {
-        let described = schema;
-        let schema = schema.resolve(self.root);
+        let resolved = schema.resolve(self.root);
+        let outside = self.in_template;
+        self.in_template |= schema.template || resolved.template;
+        self.check_resolved(schema, resolved, node, key);
+        self.in_template = outside;
+    }
+
+    fn check_resolved(
+        &mut self,
+        described: &'a Schema,
+        schema: &'a Schema,
+        node: &'a Node,
+        key: Option<&'a Location>,
+    ) {
         if let Some(why) = schema.dead().or_else(|| described.dead()) {
             self.check_dead(schema, node, key, why);
+            return;
+        }
+        // What a template becomes, a number or a map, is not known here.
+        if self.in_template && matches!(&node.value, Value::String(text) if text.contains("{{")) {
             return;
         }
         if !schema.types.is_any() && !admits(schema.types, &node.value) {
@@ -69,7 +88,7 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         if let Some(rare) = schema.rare() {
-            self.check_rare(rare, node, key);
+            self.check_rare(schema, rare, node, key);
         }
     }
 
@@ -123,7 +142,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn check_rare(&mut self, rare: &'a Rare, node: &'a Node, key: Option<&'a Location>) {
+    fn check_rare(
+        &mut self,
+        schema: &'a Schema,
+        rare: &'a Rare,
+        node: &'a Node,
+        key: Option<&'a Location>,
+    ) {
         if let Some(allowed) = &rare.allowed
             && !allowed.iter().any(|literal| equals(literal, node))
         {
@@ -135,11 +160,25 @@ impl<'a> Walk<'a> {
             self.not_allowed(&[constant], node);
         }
         if let Some(number) = number(&node.value) {
-            if let Some(minimum) = rare.minimum.filter(|minimum| number < *minimum) {
-                self.out_of_range(node, "less", "least", minimum);
-            }
-            if let Some(maximum) = rare.maximum.filter(|maximum| number > *maximum) {
-                self.out_of_range(node, "more", "most", maximum);
+            let below = rare.minimum.filter(|minimum| number < *minimum);
+            let above = rare.maximum.filter(|maximum| number > *maximum);
+            let duration = schema
+                .format
+                .as_deref()
+                .filter(|format| format.ends_with("-duration"));
+            match duration {
+                // Only zero has no unit.
+                Some(format) if below.or(above).is_some() => {
+                    self.check_text(format, &number.to_string(), node);
+                }
+                _ => {
+                    if let Some(minimum) = below {
+                        self.out_of_range(node, "less", "least", minimum);
+                    }
+                    if let Some(maximum) = above {
+                        self.out_of_range(node, "more", "most", maximum);
+                    }
+                }
             }
         }
         if let (Some(length), Value::String(text)) = (rare.min_length, &node.value)

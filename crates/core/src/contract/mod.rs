@@ -9,6 +9,7 @@ mod editor;
 mod kubernetes;
 mod load;
 pub(crate) mod path;
+mod programs;
 mod report;
 mod schema;
 mod terms;
@@ -28,6 +29,7 @@ pub(crate) use path::split as split_path;
 
 pub use additions::{Additions, AdditionsError};
 pub use build::{BuildError, Built};
+pub use programs::{Programs, ProgramsError};
 pub use schema::{Additional, Literal, Rare, Schema, Types};
 pub use wording::Wording;
 

@@ -304,6 +304,7 @@ fn example(format: &str) -> &'static str {
         "cpu-quantity" => "cores or thousandths of a core, such as `2` or `100m`",
         "memory-quantity" => "an amount of memory, such as `512Mi` or `4Gi`",
         "storage-quantity" => "a size, such as `10Gi`",
+        "go-duration" => "a duration, such as `30s`, `1h30m` or `168h`",
         "prometheus-duration" => "a duration, such as `30s`, `1h30m` or `7d`",
         "date" => "a day, such as `2024-04-01`",
         _ => "a value of this form",

@@ -725,6 +725,12 @@ impl Walker<'_> {
             Value::Output(output) => Rc::clone(output),
             Value::Text(text) => Rc::new(Output::text(text)),
             Value::Nil => Rc::default(),
+            Value::Union(values) if values.iter().any(|one| matches!(one, Value::Output(_))) => {
+                let sides = values.iter().map(|one| self.as_output(one, line)).collect();
+                Rc::new(Output {
+                    pieces: vec![Piece::Choice(sides)],
+                })
+            }
             other => {
                 let origin = self.origin(line);
                 Rc::new(Output::of(other.clone(), Form::Plain, origin))

@@ -237,6 +237,10 @@ impl<'a> Walker<'a> {
             Value::Text(text) => output.push_text(&text),
             Value::Output(inner) => output.push_output(&inner),
             Value::Nil => {}
+            value @ Value::Union(_) => {
+                let inner = self.as_output(&value, line);
+                output.push_output(&inner);
+            }
             value => {
                 let origin = self.origin(line);
                 output.pieces.push(Piece::Value {
@@ -591,11 +595,22 @@ impl<'a> Walker<'a> {
 
     /// Notes that a value is printed as a scalar.
     pub(super) fn scalar(&mut self, value: &Value, origin: &Rc<Origin>, landing: Option<&Landing>) {
-        let mut found = Vec::new();
-        self.places_in(value, &mut found, 0);
-        for (id, own) in found {
-            let origin = own.as_ref().unwrap_or(origin);
-            self.places.read(id, How::Printed(landing.cloned()), origin);
+        match value {
+            // What was printed before knows itself whether it goes on whole.
+            Value::Output(_) => self.pass(value, origin, None, 0),
+            Value::Union(values) => {
+                for value in values.iter() {
+                    self.scalar(value, origin, landing);
+                }
+            }
+            other => {
+                let mut found = Vec::new();
+                self.places_in(other, &mut found, 0);
+                for (id, own) in found {
+                    let origin = own.as_ref().unwrap_or(origin);
+                    self.places.read(id, How::Printed(landing.cloned()), origin);
+                }
+            }
         }
     }
 }

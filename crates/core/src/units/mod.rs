@@ -2,6 +2,7 @@
 
 mod cpu;
 mod duration;
+mod go_duration;
 mod memory;
 mod quantity;
 
@@ -21,7 +22,7 @@ pub struct Problem {
 
 /// Checks a text against one of our JSON Schema `format` names; unknown formats accept anything.
 ///
-/// The names are `cpu-quantity`, `memory-quantity`, `storage-quantity` and `prometheus-duration`: none of them is a
+/// The names are `cpu-quantity`, `memory-quantity`, `storage-quantity`, `prometheus-duration` and `go-duration`: none of them is a
 /// name of the standard, which other readers, Helm 4 among them, would check in their own way. `date` is the standard's, and means the same.
 ///
 /// # Errors
@@ -52,6 +53,7 @@ pub fn check_format(format: &str, text: &str) -> Result<(), Problem> {
             reason: error.to_string(),
             near: error.near().map(str::to_owned),
         }),
+        "go-duration" => go_duration::check(text),
         "date" => date(text),
         _ => Ok(()),
     }

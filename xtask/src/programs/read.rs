@@ -1,0 +1,266 @@
+//! From Go's types to the form of a configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context as _, Result};
+
+use super::go::{Declared, Field, Reader, Type};
+use super::known::{Known, is_closed_rest, is_plain, known, more_forms};
+use super::shape::Shape;
+
+/// A program's source: its module and what it vendors.
+pub(super) struct Source {
+    root: PathBuf,
+    module: String,
+    packages: BTreeMap<String, Rc<Declared>>,
+    /// The types that are read in a way nobody has told us, and the packages that are not there.
+    pub(super) unknown: BTreeSet<String>,
+}
+
+/// Where a type is written, and what its type parameters stand for there.
+#[derive(Clone)]
+struct Scope {
+    package: String,
+    imports: Rc<BTreeMap<String, String>>,
+    arguments: BTreeMap<String, Shape>,
+}
+
+/// Types nest no deeper in a sane configuration; a type that holds itself ends here.
+const DEEPEST: usize = 24;
+
+impl Source {
+    /// Opens a checkout.
+    pub(super) fn open(root: &Path) -> Result<Self> {
+        let file = root.join("go.mod");
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let module = text
+            .lines()
+            .find_map(|line| line.strip_prefix("module "))
+            .context("go.mod names no module")?;
+        Ok(Self {
+            root: root.to_owned(),
+            module: module.trim().to_owned(),
+            packages: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+        })
+    }
+
+    /// Returns the form of a type of a package below the module's root.
+    pub(super) fn shape(&mut self, package: &str, name: &str) -> Result<Shape> {
+        let package = format!("{}/{package}", self.module);
+        self.named(&package, name, Vec::new(), 0)
+    }
+
+    fn package(&mut self, path: &str) -> Result<Rc<Declared>> {
+        if let Some(known) = self.packages.get(path) {
+            return Ok(known.clone());
+        }
+        let folder = match path.strip_prefix(&self.module) {
+            Some(rest) => self.root.join(rest.trim_start_matches('/')),
+            None => self.root.join("vendor").join(path),
+        };
+        let mut declared = Declared::default();
+        if folder.is_dir() {
+            let mut files: Vec<_> = fs::read_dir(&folder)?
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .map(|entry| entry.path())
+                .filter(|file| {
+                    let name = file.to_string_lossy();
+                    name.ends_with(".go") && !name.ends_with("_test.go")
+                })
+                .collect();
+            files.sort();
+            for file in files {
+                let text = fs::read_to_string(&file)?;
+                declared
+                    .add(&text)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
+            }
+        } else {
+            self.unknown.insert(format!("package {path} is not there"));
+        }
+        let declared = Rc::new(declared);
+        self.packages.insert(path.to_owned(), declared.clone());
+        Ok(declared)
+    }
+
+    fn named(
+        &mut self,
+        package: &str,
+        name: &str,
+        arguments: Vec<Shape>,
+        depth: usize,
+    ) -> Result<Shape> {
+        let short = package.strip_prefix(&self.module).map_or_else(
+            || package.to_owned(),
+            |rest| rest.trim_start_matches('/').to_owned(),
+        );
+        let full = format!("{short}.{name}");
+        if let Some(known) = known(&full) {
+            return Ok(match known {
+                Known::As(shape) => shape,
+                Known::MapOfArgument => Shape::Map(Box::new(
+                    arguments.into_iter().next().unwrap_or(Shape::Text),
+                )),
+            });
+        }
+        if depth > DEEPEST {
+            return Ok(Shape::Open("holds itself"));
+        }
+        let declared = self.package(package)?;
+        let Some(declaration) = declared.types.get(name) else {
+            self.unknown.insert(format!("{full} is not declared"));
+            return Ok(Shape::Open("not known"));
+        };
+        match declared.readers.get(name) {
+            Some(Reader::Text) => return Ok(Shape::Text),
+            Some(Reader::Own) if !is_plain(&full) => {
+                self.unknown.insert(format!("{full} reads itself"));
+                return Ok(Shape::Open("not known"));
+            }
+            _ => {}
+        }
+        let scope = Scope {
+            package: package.to_owned(),
+            imports: declaration.imports.clone(),
+            arguments: declaration
+                .parameters
+                .iter()
+                .cloned()
+                .zip(arguments)
+                .collect(),
+        };
+        let last = short.rsplit('/').next().unwrap_or_default();
+        let title = format!("{last}.{name}");
+        let mut shape = self.of(&declaration.of, &scope, &title, depth + 1)?;
+        for other in more_forms(&full) {
+            let other = self.named(package, other, Vec::new(), depth + 1)?;
+            shape = shape.or(other);
+        }
+        Ok(shape)
+    }
+
+    fn of(&mut self, of: &Type, scope: &Scope, title: &str, depth: usize) -> Result<Shape> {
+        Ok(match of {
+            Type::Opaque => Shape::Open("anything"),
+            Type::List(element) => {
+                if matches!(&**element, Type::Named { name, package, .. } if name == "byte" && package.is_empty())
+                {
+                    return Ok(Shape::Text);
+                }
+                Shape::List(Box::new(self.of(element, scope, title, depth)?))
+            }
+            Type::Map(_, value) => Shape::Map(Box::new(self.of(value, scope, title, depth)?)),
+            Type::Struct(fields) => {
+                let mut known = BTreeMap::new();
+                match self.fields(fields, scope, title, depth, &mut known)? {
+                    Some(rest) if known.is_empty() => Shape::Map(Box::new(rest)),
+                    Some(_) => {
+                        self.unknown.insert(format!("{title} has keys and a rest"));
+                        Shape::Open("not known")
+                    }
+                    None => Shape::Fields(title.to_owned(), known),
+                }
+            }
+            Type::Named {
+                package,
+                name,
+                arguments,
+            } => {
+                if package.is_empty() {
+                    if let Some(shape) = scope.arguments.get(name) {
+                        return Ok(shape.clone());
+                    }
+                    if let Some(shape) = basic(name) {
+                        return Ok(shape);
+                    }
+                }
+                let arguments = arguments
+                    .iter()
+                    .map(|argument| self.of(argument, scope, title, depth))
+                    .collect::<Result<Vec<_>>>()?;
+                let path = if package.is_empty() {
+                    scope.package.clone()
+                } else {
+                    match scope.imports.get(package) {
+                        Some(path) => path.clone(),
+                        None => {
+                            self.unknown
+                                .insert(format!("{}: no import {package}", scope.package));
+                            return Ok(Shape::Open("not known"));
+                        }
+                    }
+                };
+                self.named(&path, name, arguments, depth)?
+            }
+        })
+    }
+
+    /// Notes the fields of a struct by their keys, and returns the form of all other keys where it takes any.
+    fn fields(
+        &mut self,
+        fields: &[Field],
+        scope: &Scope,
+        title: &str,
+        depth: usize,
+        known: &mut BTreeMap<String, Shape>,
+    ) -> Result<Option<Shape>> {
+        let mut rest = None;
+        for field in fields {
+            let mut parts = yaml_tag(&field.tag).split(',');
+            let key = parts.next().unwrap_or_default();
+            let is_inline = parts.any(|option| option == "inline");
+            if matches!(key, "-" | "_") || !field.name.starts_with(char::is_uppercase) {
+                continue;
+            }
+            if is_inline {
+                match self.of(&field.of, scope, title, depth)? {
+                    Shape::Fields(_, inner) => known.extend(inner),
+                    Shape::Map(_) if is_closed_rest(&format!("{title}.{}", field.name)) => {}
+                    Shape::Map(value) => rest = Some(*value),
+                    _ => {
+                        self.unknown
+                            .insert(format!("{title}.{} cannot be inline", field.name));
+                    }
+                }
+                continue;
+            }
+            // Both YAML libraries of these programs write a name without a tag small.
+            let key = if key.is_empty() {
+                field.name.to_lowercase()
+            } else {
+                key.to_owned()
+            };
+            let title = format!("{}.{key}", title.split('.').next().unwrap_or_default());
+            let shape = self.of(&field.of, scope, &title, depth)?;
+            known.insert(key, shape);
+        }
+        Ok(rest)
+    }
+}
+
+/// Returns what a tag says of YAML.
+fn yaml_tag(tag: &str) -> &str {
+    let Some((_, rest)) = tag.split_once("yaml:\"") else {
+        return "";
+    };
+    rest.split('"').next().unwrap_or_default()
+}
+
+/// Returns the form of Go's own types.
+fn basic(name: &str) -> Option<Shape> {
+    Some(match name {
+        "string" => Shape::Text,
+        "bool" => Shape::Boolean,
+        "int" | "int8" | "int16" | "int32" | "int64" | "uint" | "uint8" | "uint16" | "uint32"
+        | "uint64" | "byte" | "rune" => Shape::Integer,
+        "float32" | "float64" => Shape::Number,
+        "any" | "error" => Shape::Open("anything"),
+        _ => return None,
+    })
+}
