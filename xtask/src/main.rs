@@ -8,6 +8,7 @@
 
 mod bench;
 mod cargo;
+mod contracts;
 mod tests;
 mod tools;
 
@@ -21,6 +22,11 @@ Chores:
   bless           run the tests and accept new goldens, reports, schemas and contracts
   tools           build the test tools only, and print where they are
   bench           measure against the targets in docs/measurements/speed.md
+  contracts [--charts DIR] [--only CHART[@VERSION]] [--check]
+                  build the contract of every chart in a folder, <chart>/<version>/, and say which are new or out of
+                  date; with --check write nothing, and fail if one is
+  contracts --measure DIR [--only CHART[@VERSION]] [--committed] [--out FILE]
+                  measure contracts on the values that people write; --committed takes those that are kept
 
 Environment:
   HELMWRIGHT_CHARTS  a folder of charts, <chart>/<version>/, to test contracts against
@@ -43,6 +49,7 @@ fn main() -> ExitCode {
             Ok(())
         }),
         ["bench"] => bench::run_all(),
+        ["contracts", rest @ ..] => contracts::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
