@@ -8,6 +8,7 @@
 
 mod bench;
 mod cargo;
+mod contracts;
 mod kubernetes;
 mod programs;
 mod tests;
@@ -27,6 +28,11 @@ Chores:
   kubernetes VERSION FILE...
                   write schemas/kubernetes/VERSION.json from Kubernetes' swagger.json
                   and schemas of custom resources, <group>/<kind>_<version>.json each
+  contracts [--charts DIR] [--only CHART[@VERSION]] [--check]
+                  build the contract of every chart in a folder, <chart>/<version>/, and say which are new or out of
+                  date; with --check write nothing, and fail if one is
+  contracts --measure DIR [--only CHART[@VERSION]] [--committed] [--out FILE]
+                  measure contracts on the values that people write; --committed takes those that are kept
 
 Environment:
   HELMWRIGHT_CHARTS  a folder of charts, <chart>/<version>/, to test contracts against
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
         ["programs", from] => programs::run(std::path::Path::new(from)),
         ["bench"] => bench::run_all(),
         ["kubernetes", version, files @ ..] if !files.is_empty() => kubernetes::run(version, files),
+        ["contracts", rest @ ..] => contracts::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

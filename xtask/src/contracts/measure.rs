@@ -1,0 +1,310 @@
+//! Measures contracts on values that people write: which mistakes they refuse, and whether they refuse what is right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+use helmwright::contract::Contract;
+use helmwright::diagnostic::Diagnostic;
+use helmwright::yaml::{Map, Node, Value};
+
+use super::charts::Found;
+use super::documents::{self, Document};
+use super::mutate::{Moved, Mutant, moved, replaced, typo, wrong_values};
+use super::place::{Step, at, paths, pattern};
+use super::shape::{Lost, Nodes, Shape, Taken};
+use super::{build, kept};
+
+/// What a contract did with a mistake; of several instances of a place the last in this order counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// It refused it.
+    Refused,
+    /// The chart reads a key of that name there too, with such a value.
+    ReadThere,
+    /// The names there are the user's choice.
+    Choice,
+    /// It took it.
+    Missed(Lost),
+}
+
+/// What was found at a leaf.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Leaf {
+    /// Whether a type is claimed, wherever it stands.
+    pub(crate) claimed: bool,
+    /// Where the contract no longer says anything, if that is why none is claimed.
+    pub(crate) lost: Option<Lost>,
+}
+
+/// Everything measured of one chart version.
+pub(crate) struct Measured {
+    pub(crate) chart: String,
+    pub(crate) version: String,
+    /// The files whose keys were changed.
+    pub(crate) files: Vec<String>,
+    /// Whether that is only the chart's own defaults, for want of others.
+    pub(crate) only_defaults: bool,
+    pub(crate) left_out: Vec<(String, String)>,
+    /// By place; the typo and the move.
+    pub(crate) typos: BTreeMap<String, Outcome>,
+    pub(crate) moves: BTreeMap<String, Outcome>,
+    /// Places whose key cannot move, since one of that name stands above.
+    pub(crate) immovable: BTreeSet<String>,
+    pub(crate) leaves: BTreeMap<String, Leaf>,
+    /// Places where a type is claimed, with the wrong kinds that were taken all the same.
+    pub(crate) wrong_types: BTreeMap<String, BTreeSet<&'static str>>,
+    pub(crate) nodes: Nodes,
+    /// Findings on files as they are: file, and what was said.
+    pub(crate) alarms: Vec<(String, String)>,
+    pub(crate) build_time: Duration,
+    pub(crate) load_time: Duration,
+    pub(crate) bytes: usize,
+}
+
+/// Measures the contracts of charts, two at a time or as many as the machine has processors.
+pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    // Times are taken alone, so that they do not disturb each other.
+    let mut subjects = Vec::new();
+    for found in found {
+        if let Some(subject) = prepare(found, committed)? {
+            subjects.push(subject);
+        }
+    }
+    let next = std::sync::Mutex::new(subjects.into_iter().enumerate());
+    let mut measured = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut done = Vec::new();
+                    loop {
+                        let one = next.lock().ok().and_then(|mut next| next.next());
+                        let Some((index, subject)) = one else {
+                            return done;
+                        };
+                        done.push((index, subject.measure()));
+                    }
+                })
+            })
+            .collect();
+        let mut measured: Vec<(usize, Result<Measured>)> = Vec::new();
+        for thread in threads {
+            let done = thread
+                .join()
+                .map_err(|_| anyhow!("a measurement broke off"))?;
+            measured.extend(done);
+        }
+        anyhow::Ok(measured)
+    })?;
+    measured.sort_by_key(|(index, _)| *index);
+    measured.into_iter().map(|(_, measured)| measured).collect()
+}
+
+/// A contract at hand, with the times it took.
+struct Subject<'a> {
+    found: &'a Found,
+    contract: Contract,
+    build_time: Duration,
+    load_time: Duration,
+    bytes: usize,
+}
+
+fn prepare(found: &Found, committed: bool) -> Result<Option<Subject<'_>>> {
+    let chart = &found.chart;
+    let mut fresh = build(chart)?;
+    for _ in 0..2 {
+        let again = build(chart)?;
+        if again.took < fresh.took {
+            fresh = again;
+        }
+    }
+    let text = if committed {
+        let path = kept(&chart.name, &chart.version);
+        if !path.is_file() {
+            println!(
+                "{} {}: left out, no contract is kept",
+                chart.name, chart.version
+            );
+            return Ok(None);
+        }
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?
+    } else {
+        fresh.text
+    };
+    let mut load_time = Duration::MAX;
+    let mut contract = fresh.contract;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let loaded = Contract::from_json(&text)?;
+        load_time = load_time.min(start.elapsed());
+        contract = loaded;
+    }
+    Ok(Some(Subject {
+        found,
+        contract,
+        build_time: fresh.took,
+        load_time,
+        bytes: text.len(),
+    }))
+}
+
+impl Subject<'_> {
+    fn measure(self) -> Result<Measured> {
+        let documents = documents::read(self.found)?;
+        let mut measured = Measured {
+            chart: self.contract.chart.clone(),
+            version: self.contract.version.clone(),
+            files: Vec::new(),
+            only_defaults: documents.written.is_empty(),
+            left_out: documents.left_out,
+            typos: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            immovable: BTreeSet::new(),
+            leaves: BTreeMap::new(),
+            wrong_types: BTreeMap::new(),
+            nodes: Nodes::of(&self.contract),
+            alarms: Vec::new(),
+            build_time: self.build_time,
+            load_time: self.load_time,
+            bytes: self.bytes,
+        };
+        for document in std::iter::once(&documents.defaults).chain(&documents.written) {
+            for finding in self.contract.check(&document.values) {
+                let said = format!("{} ({})", finding.message, finding.id);
+                measured.alarms.push((document.name.clone(), said));
+            }
+        }
+        let changed: Vec<&Document> = if measured.only_defaults {
+            vec![&documents.defaults]
+        } else {
+            documents.written.iter().collect()
+        };
+        for document in changed {
+            measured.files.push(document.name.clone());
+            self.change(&document.values, &mut measured);
+        }
+        Ok(measured)
+    }
+
+    /// Makes every mistake in every key of a document, a top key with what is below it at a time.
+    fn change(&self, values: &Node, measured: &mut Measured) {
+        for (key, entry) in values.as_map().into_iter().flatten() {
+            let alone = Map::from_iter([(key.clone(), entry.clone())]);
+            let part = Node::new(Value::Map(alone), values.location.clone());
+            let judge = Judge {
+                contract: &self.contract,
+                shape: Shape::new(&self.contract),
+                before: findings(&self.contract, &part),
+            };
+            for path in paths(&part) {
+                judge.keys(&part, &path, measured);
+                judge.kinds(&part, &path, measured);
+            }
+        }
+    }
+}
+
+fn findings(contract: &Contract, values: &Node) -> BTreeSet<String> {
+    let said = |finding: Diagnostic| format!("{} {}", finding.id, finding.message);
+    contract.check(values).into_iter().map(said).collect()
+}
+
+/// Judges mistakes in one part of a document.
+struct Judge<'a> {
+    contract: &'a Contract,
+    shape: Shape<'a>,
+    /// What is said of the part as it is.
+    before: BTreeSet<String>,
+}
+
+impl Judge<'_> {
+    fn refuses(&self, values: &Node) -> bool {
+        !findings(self.contract, values).is_subset(&self.before)
+    }
+
+    /// Makes the mistakes in the name and the place of a key.
+    fn keys(&self, part: &Node, path: &[Step], measured: &mut Measured) {
+        if !matches!(path.last(), Some(Step::Key(_))) {
+            return;
+        }
+        let place = pattern(path);
+        if let Some(mutant) = typo(part, path, &place) {
+            note(&mut measured.typos, &place, self.outcome(&mutant));
+        }
+        match moved(part, path) {
+            Some(Moved::Mutant(mutant)) => {
+                note(&mut measured.moves, &place, self.outcome(&mutant));
+            }
+            Some(Moved::Taken) => {
+                measured.immovable.insert(place);
+            }
+            Some(Moved::AtTop) | None => {}
+        }
+    }
+
+    fn outcome(&self, mutant: &Mutant) -> Outcome {
+        if self.refuses(&mutant.values) {
+            return Outcome::Refused;
+        }
+        match self.shape.follow(&mutant.path).1 {
+            Taken::Listed => Outcome::ReadThere,
+            Taken::Choice => Outcome::Choice,
+            Taken::Lost(lost) => Outcome::Missed(lost),
+            Taken::Refused => Outcome::Missed(Lost {
+                place: pattern(&mutant.path[..mutant.path.len().saturating_sub(1)]),
+                reason: "closed, and yet it took the key".to_owned(),
+            }),
+        }
+    }
+
+    /// Puts a value of every wrong kind at a place.
+    fn kinds(&self, part: &Node, path: &[Step], measured: &mut Measured) {
+        let Some(node) = at(part, path) else {
+            return;
+        };
+        let place = pattern(path);
+        let (places, taken) = self.shape.follow(path);
+        let claimed = self.shape.claim(&places);
+        let wrong = claimed.map_or_else(Vec::new, |types| wrong_values(types, node));
+        let is_leaf = match &node.value {
+            Value::Map(map) => map.is_empty(),
+            Value::List(items) => items.is_empty(),
+            _ => true,
+        };
+        if is_leaf {
+            let leaf = Leaf {
+                claimed: !wrong.is_empty(),
+                lost: match taken {
+                    Taken::Lost(lost) => Some(lost),
+                    _ => None,
+                },
+            };
+            let known = measured
+                .leaves
+                .entry(place.clone())
+                .or_insert_with(|| leaf.clone());
+            if !leaf.claimed {
+                *known = leaf;
+            }
+        }
+        for (kind, value) in wrong {
+            let known = measured.wrong_types.entry(place.clone()).or_default();
+            if replaced(part, path, value).is_some_and(|values| !self.refuses(&values)) {
+                known.insert(kind);
+            }
+        }
+    }
+}
+
+/// Keeps the worst outcome of a place.
+fn note(outcomes: &mut BTreeMap<String, Outcome>, place: &str, outcome: Outcome) {
+    match outcomes.get_mut(place) {
+        Some(known) if *known < outcome => *known = outcome,
+        Some(_) => {}
+        None => {
+            outcomes.insert(place.to_owned(), outcome);
+        }
+    }
+}
