@@ -94,13 +94,21 @@ struct Fresh {
 
 /// Builds a contract as `helmwright contract build` does.
 fn build(chart: &Chart) -> Result<Fresh> {
-    let additions = Catalog::bundled().additions(&chart.name)?;
     let start = Instant::now();
-    let built = Contract::build(chart, &additions)
+    let mut built = Contract::build(chart)
         .with_context(|| format!("no contract of {} {}", chart.name, chart.version))?;
+    let lost = Catalog::bundled().close_programs(&mut built.contract)?;
+    if !lost.is_empty() {
+        println!(
+            "{} {}: the index of programs leads nowhere at {}",
+            chart.name,
+            chart.version,
+            lost.join(", ")
+        );
+    }
     let took = start.elapsed();
     Ok(Fresh {
-        text: built.contract.to_json(),
+        text: built.to_json(),
         contract: built.contract,
         took,
         missing: built.missing,

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::components::{self, Manifest};
-use crate::contract::{Additions, Contract, Programs, ProgramsError, Schema, Wording};
+use crate::contract::{Contract, Programs, ProgramsError, Schema, Wording};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::render::Engine;
@@ -22,7 +22,6 @@ pub struct Catalog {
     engine: Engine,
     templates: Vec<String>,
     contracts: BTreeMap<(String, String), Asset>,
-    additions: BTreeMap<String, Cow<'static, str>>,
     programs: BTreeMap<String, Cow<'static, str>>,
     environment: EnvironmentSchema,
 }
@@ -99,7 +98,6 @@ impl Catalog {
         let mut manifests = BTreeMap::new();
         let mut templates: BTreeMap<String, Cow<'static, str>> = BTreeMap::new();
         let mut contracts = BTreeMap::new();
-        let mut additions = BTreeMap::new();
         let mut programs = BTreeMap::new();
         let mut environment = None;
         for (path, text) in assets {
@@ -117,11 +115,6 @@ impl Catalog {
                     };
                     contracts.insert((chart.to_owned(), version.to_owned()), asset);
                 }
-            } else if let Some(chart) = path
-                .strip_prefix("schemas/additions/")
-                .and_then(|file| file.strip_suffix(".yaml"))
-            {
-                additions.insert(chart.to_owned(), text);
             } else if let Some(file) = path.strip_prefix("schemas/programs/") {
                 programs.insert(file.to_owned(), text);
             } else if let Some(rest) = path.strip_prefix("templates/") {
@@ -155,7 +148,6 @@ impl Catalog {
                 templates.get(name).map(|text| text.clone().into_owned())
             }),
             contracts,
-            additions,
             programs,
             environment: environment
                 .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,
@@ -193,21 +185,6 @@ impl Catalog {
     /// Returns the schema of environment files.
     pub fn environment_schema(&self) -> &EnvironmentSchema {
         &self.environment
-    }
-
-    /// Returns what a chart reads beyond its values file, from the reviewed list where there is one.
-    ///
-    /// # Errors
-    ///
-    /// A list that cannot be read is our mistake.
-    pub fn additions(&self, chart: &str) -> Result<Additions, Error> {
-        let Some(text) = self.additions.get(chart) else {
-            return Ok(Additions::default());
-        };
-        Additions::from_yaml(text).map_err(|error| Error::Schema {
-            name: format!("schemas/additions/{chart}.yaml"),
-            detail: error.to_string(),
-        })
     }
 
     /// Closes the maps of a contract that the chart hands to its program, where we know the program, and returns

@@ -12,7 +12,7 @@ use crate::project::{Place, Project};
 use crate::write::target::write_alone;
 use helmwright::Catalog;
 use helmwright::chart::Chart;
-use helmwright::contract::{BuildError, Contract};
+use helmwright::contract::{BuildError, Contract, Problem, ProblemKind};
 use helmwright::diagnostic::Diagnostic;
 
 /// Runs `contract build`.
@@ -24,10 +24,7 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         Err(found) => return Ok(Outcome::new(found)),
     };
     attach_neighbours(&mut chart, &place.path);
-    let additions = Catalog::bundled()
-        .additions(&chart.name)
-        .map_err(|error| Failure::fault(&error))?;
-    let built = match Contract::build(&chart, &additions) {
+    let mut built = match Contract::build(&chart) {
         Ok(built) => built,
         Err(BuildError::OwnSchema { file, source }) => {
             let found = Diagnostic::error("chart/broken-schema", format!("the chart's own `{file}` is no JSON Schema"))
@@ -38,7 +35,10 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         }
         Err(error) => return Err(Failure::fault(&error)),
     };
-    let text = built.contract.to_json();
+    Catalog::bundled()
+        .close_programs(&mut built.contract)
+        .map_err(|error| Failure::fault(&error))?;
+    let text = built.to_json();
     let missing = built.missing.iter().map(|subchart| {
         Diagnostic::warning(
             "chart/missing-subchart",
@@ -48,16 +48,11 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
         .why("its part of the contract takes any key, so a misspelled one is not seen")
         .help("fetch it with `helm dependency update`, and build the contract again")
     });
-    let lost = built.lost.iter().map(|path| {
-        Diagnostic::warning(
-            "chart/moved-key",
-            format!("`{path}` is not in {} {}", chart.name, chart.version),
-        )
-        .at(&whole(&place.name))
-        .why("the reviewed list for this chart was made for other versions, where it is")
-        .help("look where the chart reads it now; the contract leaves the entry out")
-    });
-    let outcome = Outcome::new(missing.chain(lost).collect());
+    let problems = built
+        .problems
+        .iter()
+        .map(|problem| problem_found(problem, &place.name));
+    let outcome = Outcome::new(problems.chain(missing).collect());
     match &args.to {
         None => Ok(outcome.with(Text {
             text,
@@ -71,6 +66,41 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
                 .closing("the contract was written"))
         }
     }
+}
+
+/// Says what of a chart's templates could not be read.
+fn problem_found(problem: &Problem, chart: &str) -> Diagnostic {
+    let name = if problem.file.is_empty() {
+        chart.to_owned()
+    } else {
+        format!("{chart}/{}", problem.file)
+    };
+    let at = match (problem.line, problem.column) {
+        (0, _) => name.clone(),
+        (line, 0) => format!("{name}:{line}"),
+        (line, column) => format!("{name}:{line}:{column}"),
+    };
+    match &problem.kind {
+        ProblemKind::Broken(message) => Diagnostic::warning(
+            "chart/broken-template",
+            format!("{at} is no template: {message}"),
+        )
+        .why("what only this file reads is taken for never read; the other files were read")
+        .help("mend the template; `helm template` refuses it, too"),
+        ProblemKind::Endless => Diagnostic::warning(
+            "chart/endless-templates",
+            format!("the templates do not end; the reading stopped at {at}"),
+        )
+        .why("named templates call each other without end, or nearly so")
+        .help("look for a template that includes itself; Helm fails on it, too"),
+        _ => Diagnostic::warning(
+            "chart/computed-name",
+            format!("{at} calls a template whose name is computed from values"),
+        )
+        .why("what that template reads is not known here, so some of its keys may be missing from the contract")
+        .help("write the name as it stands, or choose between fixed names with `if`"),
+    }
+    .at(&whole(&name))
 }
 
 /// Attaches subcharts that lie beside a chart, where folders are `<name>/<version>/`: a folder of charts as

@@ -1,17 +1,16 @@
 //! What a chart version accepts and reads, as a closed JSON Schema, and the walk that checks values against it.
 
-mod additions;
 mod build;
-#[cfg(test)]
-mod build_tests;
 mod check;
 mod editor;
 mod kubernetes;
 mod load;
 pub(crate) mod path;
 mod programs;
+mod reads;
 mod report;
 mod schema;
+mod shape;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -27,9 +26,9 @@ use crate::yaml::Node;
 
 pub(crate) use path::split as split_path;
 
-pub use additions::{Additions, AdditionsError};
-pub use build::{BuildError, Built};
+pub use build::{BuildError, Built, Problem, ProblemKind};
 pub use programs::{Programs, ProgramsError};
+pub use reads::{Read, Reads};
 pub use schema::{Additional, Literal, Rare, Schema, Types};
 pub use wording::Wording;
 

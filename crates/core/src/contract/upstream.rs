@@ -38,6 +38,38 @@ impl<'a> Upstream<'a> {
         }
     }
 
+    /// Returns whether the chart says nothing of it.
+    pub(super) const fn is_nothing(self) -> bool {
+        self.place.is_none()
+    }
+
+    /// Returns what the elements of a list are.
+    pub(super) fn items(self) -> Option<Schema> {
+        let (schema, root) = self.place?;
+        let items = schema.resolve(root).items.as_deref()?;
+        Some(convert(items, root, DEEPEST)).filter(|items| *items != Schema::default())
+    }
+
+    /// Returns all keys that it lists.
+    pub(super) fn unlisted_all(self) -> Vec<(String, Schema)> {
+        self.unlisted(&Map::new())
+            .into_iter()
+            .map(|(key, schema)| (key.to_owned(), schema))
+            .collect()
+    }
+
+    /// Adds scalar types that the chart's own schema names beside a type that we know better.
+    pub(super) fn widen_rarely(self, schema: &mut Schema) {
+        if let Some((own, root)) = self.place
+            && !schema.types.is_any()
+        {
+            let types = types_of(own, root, DEEPEST);
+            if types.meets(Types::STRING) && !schema.types.meets(Types::STRING) {
+                schema.types = schema.types.with(Types::STRING);
+            }
+        }
+    }
+
     fn object(self) -> Option<(&'a Schema, &'a Schema)> {
         let (schema, root) = self.place?;
         let schema = schema.resolve(root);

@@ -15,6 +15,17 @@ pub(super) fn to_json(schema: &Schema) -> String {
     out
 }
 
+/// Returns a contract's schema with who reads its values, as one more keyword at its top.
+pub(super) fn to_json_with(schema: &Schema, reads: &super::Reads) -> String {
+    let mut out = to_json(schema);
+    if !reads.is_empty()
+        && let Some(body) = out.strip_suffix("\n}\n")
+    {
+        out = format!("{body},\n \"x-reads\": {}\n}}\n", reads.to_json());
+    }
+    out
+}
+
 /// Writes one schema; `first` are keywords with texts that come before all others.
 fn write_schema(
     out: &mut String,
