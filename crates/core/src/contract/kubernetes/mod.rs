@@ -4,14 +4,21 @@
 //! here: values are merged, and the chart adds the rest. Every property admits null, as everywhere in a contract.
 
 #[allow(dead_code, reason = "the reader of templates will ask for places")]
+mod crds;
+#[cfg(test)]
+mod crds_tests;
+#[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod facts;
 #[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod landing;
+mod same;
 #[cfg(test)]
 mod tests;
 
 use super::schema::Schema;
 
+#[allow(unused_imports, reason = "the reader of templates will ask for places")]
+pub(crate) use crds::{Crds, from_crds};
 #[allow(unused_imports, reason = "the reader of templates will ask for places")]
 pub(crate) use landing::at;
 
