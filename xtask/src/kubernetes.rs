@@ -54,18 +54,20 @@ pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
         "openshift-route".into(),
     );
     // Kubernetes' own types first: custom resources share them where they are the same.
-    let (own, custom): (Vec<&str>, Vec<&str>) = files
-        .iter()
-        .partition(|file| custom_resource(file).is_none());
-    for file in own {
+    let mut custom = Vec::new();
+    for file in files {
         let document = read(file)?;
+        if let Some(kind) = custom_resource(file) {
+            custom.push((kind, document));
+            continue;
+        }
         let definitions = document["definitions"].as_object();
         facts.add_swagger(definitions.with_context(|| format!("{file} has no `definitions`"))?)?;
     }
-    for file in custom {
-        if let Some((api_version, kind)) = custom_resource(file) {
-            facts.add_custom(&api_version, kind, &read(file)?);
-        }
+    // Names depend on who comes first.
+    custom.sort_by(|(left, _), (right, _)| left.cmp(right));
+    for ((api_version, kind), document) in custom {
+        facts.add_custom(&api_version, kind, &document);
     }
     facts.check()?;
     let path = root().join(format!("schemas/kubernetes/{version}.json"));

@@ -7,9 +7,7 @@
 mod crds;
 #[cfg(test)]
 mod crds_tests;
-#[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod facts;
-#[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod landing;
 mod same;
 #[cfg(test)]
@@ -19,7 +17,6 @@ use super::schema::Schema;
 
 #[allow(unused_imports, reason = "the reader of templates will ask for places")]
 pub(crate) use crds::{Crds, from_crds};
-#[allow(unused_imports, reason = "the reader of templates will ask for places")]
 pub(crate) use landing::at;
 
 /// Where the values of a key are a known Kubernetes type whatever the chart.
