@@ -35,7 +35,9 @@ pub struct Built {
 impl Built {
     /// Returns the contract as JSON text, with who reads its values; the same chart gives the same bytes.
     pub fn to_json(&self) -> String {
-        super::write::to_json_with(&self.contract.schema, &self.reads)
+        let mut schema = self.contract.schema.clone();
+        super::share::share(&mut schema);
+        super::write::to_json_with(&schema, &self.reads)
     }
 }
 

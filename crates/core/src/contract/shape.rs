@@ -15,6 +15,8 @@ use super::schema::{Additional, Literal, Schema, Types};
 use super::terms::{closed_map, open_map, term};
 use super::upstream::Upstream;
 
+/// The name of the definition of a whole object of Kubernetes.
+const ANY_OBJECT: &str = "any-object";
 /// Why a map takes any key that templates only ask for.
 const ASKED: &str = "templates ask only whether it is set";
 /// Why a key that no template reads is there at all.
@@ -61,7 +63,7 @@ impl<'a> Shaper<'a> {
             alive,
             own,
             crds: from_crds(&custom_resources(chart)),
-            definitions: RefCell::default(),
+            definitions: RefCell::new(vec![(ANY_OBJECT.into(), kubernetes::any_object())]),
         }
     }
 
@@ -439,14 +441,14 @@ impl<'a> Shaper<'a> {
         path: &mut Vec<String>,
     ) -> Option<Schema> {
         let mut each = self.each_ids(ids);
-        if own.describes_items() {
-            return own.items();
-        }
         let all_text = !items.is_empty()
             && items
                 .iter()
                 .all(|item| matches!(item.value, Value::String(_)));
         if !self.is_alive(&each) {
+            if own.describes_items() {
+                return own.items();
+            }
             if all_text && ids.iter().any(|id| self.place(*id).printed) {
                 return Some(Schema::of(SCALARS.with(Types::NULL)));
             }
@@ -715,25 +717,13 @@ fn kubernetes_at(landing: &Landing) -> Option<Schema> {
         return None;
     }
     if landing.path.is_empty() {
-        return Some(any_object());
+        return Some(Schema::reference_to(ANY_OBJECT));
     }
     kubernetes::at(
         landing.kind.as_deref(),
         landing.api_version.as_deref(),
         &landing.path,
     )
-}
-
-/// Returns the schema of a whole object of Kubernetes, of any kind, or of a text that holds one.
-fn any_object() -> Schema {
-    let mut object = open_map("an object of Kubernetes, of any kind");
-    object.types = object.types.with(Types::STRING);
-    for key in ["apiVersion", "kind"] {
-        object.set(key, Schema::of(Types::STRING.with(Types::NULL)));
-    }
-    object.set("metadata", Schema::reference_to("object-meta"));
-    object.rare_mut().required = vec!["apiVersion".into(), "kind".into()];
-    object
 }
 
 /// Returns what a scalar may be, from its default and the chart's own schema.

@@ -156,6 +156,10 @@ impl Page {
             self.kind = None;
             return;
         }
+        // A value of its own on a line goes on what the line before began.
+        if split_key(last_part(content)).is_none() && !content.starts_with('-') {
+            return;
+        }
         self.open_keys(content, column);
         if let Some((key, value)) = split_key(last_part(content)) {
             let value = value.trim();

@@ -8,6 +8,7 @@ mod crds;
 mod crds_tests;
 mod facts;
 mod landing;
+mod object;
 mod same;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use super::schema::Schema;
 
 pub(crate) use crds::{Crds, Definitions, from_crds};
 pub(crate) use landing::at;
+pub(super) use object::any_object;
 
 /// Where the values of a key are a known Kubernetes type whatever the chart.
 ///
