@@ -12,6 +12,8 @@ use crate::templates::{PlaceId, Places, Reading};
 pub struct Reads {
     /// The templates, by the numbers in the entries.
     files: Vec<String>,
+    /// Sets of values that must be set for a read, by the numbers in the entries.
+    when: Vec<Vec<String>>,
     /// Parts of `paths` that stand there more than once; `#<number>` stands for them.
     shared: Vec<Json>,
     /// A map like the values; the entry of a map itself stands under an empty key.
@@ -35,6 +37,7 @@ pub struct Read {
 #[derive(Deserialize, Serialize)]
 struct Text {
     files: Vec<String>,
+    when: Vec<Vec<String>>,
     shared: Vec<Json>,
     paths: Json,
 }
@@ -42,8 +45,9 @@ struct Text {
 impl Reads {
     pub(super) fn of(reading: &Reading) -> Self {
         let mut used = BTreeMap::new();
+        let mut when = Vec::new();
         let mut paths = branch(reading, Places::TOP, &mut used, 0)
-            .map_or(Json::Null, |top| json(reading, top, &[]));
+            .map_or(Json::Null, |top| json(reading, top, &[], &mut when));
         let shared = share(&mut paths);
         let mut files = vec![String::new(); used.len()];
         for (file, number) in used {
@@ -54,6 +58,7 @@ impl Reads {
         }
         Self {
             files,
+            when,
             shared,
             paths,
         }
@@ -73,6 +78,7 @@ impl Reads {
         let contract: Contract = serde_json::from_str(text)?;
         Ok(contract.reads.map_or_else(Self::default, |text| Self {
             files: text.files,
+            when: text.when,
             shared: text.shared,
             paths: text.paths,
         }))
@@ -82,6 +88,7 @@ impl Reads {
     pub(super) fn to_json(&self) -> String {
         let text = Text {
             files: self.files.clone(),
+            when: self.when.clone(),
             shared: self.shared.clone(),
             paths: self.paths.clone(),
         };
@@ -123,8 +130,12 @@ impl Reads {
         let mut read = None;
         let mut default_of = None;
         for word in text.split(' ') {
-            if let Some(guard) = word.strip_prefix('?') {
-                when.push(guard.to_owned());
+            if let Some(number) = word.strip_prefix('?') {
+                let set = number
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|at| self.when.get(at));
+                when.extend(set.into_iter().flatten().cloned());
             } else if let Some(text) = word.strip_prefix('=') {
                 default_of = Some(text.to_owned());
             } else if let Some((file, line)) = word.split_once(':') {
@@ -197,13 +208,24 @@ fn branch(
     })
 }
 
-fn json(reading: &Reading, branch: Branch, above: &[PlaceId]) -> Json {
+fn json(reading: &Reading, branch: Branch, above: &[PlaceId], sets: &mut Vec<Vec<String>>) -> Json {
     let mut words = Vec::new();
     if let Some((file, line)) = branch.site {
         words.push(format!("{file}:{line}"));
     }
-    for guard in branch.when.iter().filter(|guard| !above.contains(guard)) {
-        words.push(format!("?{}", shown(&reading.places, *guard)));
+    let set: Vec<String> = branch
+        .when
+        .iter()
+        .filter(|guard| !above.contains(guard))
+        .map(|guard| shown(&reading.places, *guard))
+        .collect();
+    if !set.is_empty() {
+        let known = sets.iter().position(|known| *known == set);
+        let number = known.unwrap_or_else(|| {
+            sets.push(set);
+            sets.len() - 1
+        });
+        words.push(format!("?{number}"));
     }
     if let Some(default) = branch.default_of {
         words.push(format!("={}", shown(&reading.places, default)));
@@ -218,7 +240,7 @@ fn json(reading: &Reading, branch: Branch, above: &[PlaceId]) -> Json {
     }
     let above: Vec<PlaceId> = above.iter().chain(&branch.when).copied().collect();
     for (key, child) in branch.below {
-        map.insert(key, json(reading, child, &above));
+        map.insert(key, json(reading, child, &above, sets));
     }
     Json::Object(map)
 }

@@ -8,6 +8,9 @@ use super::write::compact;
 /// A definition is worth its name when it saves this many bytes in all.
 const WORTH: usize = 150;
 
+/// A definition of fewer bytes stands where it is used: a reference would be longer.
+const SMALL: usize = 48;
+
 /// What is known of one written form.
 struct Form {
     count: usize,
@@ -26,6 +29,16 @@ pub(super) fn share(root: &mut Schema) {
         .as_mut()
         .map(|rare| std::mem::take(&mut rare.definitions))
         .unwrap_or_default();
+    let small: BTreeMap<String, Schema> = definitions
+        .iter()
+        .filter(|(_, schema)| compact(schema).len() <= SMALL)
+        .map(|(name, schema)| (format!("#/definitions/{name}"), schema.clone()))
+        .collect();
+    write_out(root, &small);
+    for (_, schema) in &mut definitions {
+        write_out(schema, &small);
+    }
+    definitions.retain(|(name, _)| !small.contains_key(&format!("#/definitions/{name}")));
     for (key, schema) in &root.properties {
         count(key, schema, &mut forms);
     }
@@ -86,13 +99,62 @@ fn free_name(key: &str, taken: &mut BTreeMap<Box<str>, usize>) -> Box<str> {
     }
 }
 
+/// Replaces references to small definitions by what they stand for.
+fn write_out(schema: &mut Schema, small: &BTreeMap<String, Schema>) {
+    let own = schema
+        .rare()
+        .and_then(|rare| small.get(rare.reference.as_deref()?))
+        .cloned();
+    if let Some(own) = own {
+        *schema = Schema {
+            template: schema.template || own.template,
+            default: schema.default.take().or(own.default),
+            ..own
+        };
+    }
+    each_mut(schema, &mut |below| write_out(below, small));
+}
+
+/// Calls a function for the schemas right below one.
+fn each_mut(schema: &mut Schema, visit: &mut impl FnMut(&mut Schema)) {
+    for (_, below) in &mut schema.properties {
+        visit(below);
+    }
+    if let Some(items) = &mut schema.items {
+        visit(items);
+    }
+    if let Additional::Schema(other) = &mut schema.additional {
+        visit(other);
+    }
+    if let Some(rare) = &mut schema.rare {
+        let branches = rare.any_of.iter_mut().chain(&mut rare.one_of);
+        for below in branches.chain(&mut rare.all_of) {
+            visit(below);
+        }
+        for (_, below) in &mut rare.pattern_properties {
+            visit(below);
+        }
+    }
+}
+
+/// Returns the written form of a schema, whether or not it goes through `tpl`: that is said beside the reference.
+fn form_of(schema: &Schema) -> String {
+    if !schema.template {
+        return compact(schema);
+    }
+    compact(&Schema {
+        template: false,
+        ..schema.clone()
+    })
+}
+
 fn is_shareable(schema: &Schema) -> bool {
     schema.rare().is_none_or(|rare| rare.reference.is_none()) && *schema != Schema::default()
 }
 
 fn count(key: &str, schema: &Schema, forms: &mut BTreeMap<String, Form>) {
     if is_shareable(schema) {
-        let form = forms.entry(compact(schema)).or_insert_with(|| Form {
+        let form = forms.entry(form_of(schema)).or_insert_with(|| Form {
             count: 0,
             name: None,
             key: key.into(),
@@ -126,11 +188,12 @@ fn replace_below(
 ) {
     let mut visit = |below: &mut Schema| {
         let name = is_shareable(below)
-            .then(|| forms.get(&compact(below))?.name.clone())
+            .then(|| forms.get(&form_of(below))?.name.clone())
             .flatten();
         match name {
             Some(name) => {
                 let mut own = std::mem::replace(below, Schema::reference_to(&name));
+                below.template = std::mem::take(&mut own.template);
                 if !new.contains_key(&name) {
                     new.insert(name.clone(), Schema::default());
                     replace_below(&mut own, forms, new);
@@ -140,15 +203,7 @@ fn replace_below(
             None => replace_below(below, forms, new),
         }
     };
-    for (_, below) in &mut schema.properties {
-        visit(below);
-    }
-    if let Some(items) = &mut schema.items {
-        visit(items);
-    }
-    if let Additional::Schema(other) = &mut schema.additional {
-        visit(other);
-    }
+    each_mut(schema, &mut visit);
 }
 
 #[cfg(test)]
