@@ -88,6 +88,8 @@ fn parse(arguments: &[&str]) -> Result<Request> {
 struct Fresh {
     contract: Contract,
     text: String,
+    /// Who reads each value.
+    reads: String,
     took: Duration,
     missing: Vec<String>,
 }
@@ -109,6 +111,7 @@ fn build(chart: &Chart) -> Result<Fresh> {
     let took = start.elapsed();
     Ok(Fresh {
         text: built.to_json(),
+        reads: built.reads.to_json(),
         contract: built.contract,
         took,
         missing: built.missing,
@@ -133,9 +136,11 @@ fn ship(found: &[Found], check: bool, some_only: bool) -> Result<()> {
         let fresh = build(chart)?;
         let path = kept(&chart.name, &chart.version);
         let before = fs::read_to_string(&path).ok();
+        let reads = path.with_file_name(format!("{}.reads.json", chart.version));
+        let same_reads = fs::read_to_string(&reads).is_ok_and(|text| text == fresh.reads);
         let state = match &before {
             None => "new",
-            Some(text) if *text == fresh.text => "unchanged",
+            Some(text) if *text == fresh.text && same_reads => "unchanged",
             Some(_) => "out of date",
         };
         println!(
@@ -154,6 +159,7 @@ fn ship(found: &[Found], check: bool, some_only: bool) -> Result<()> {
                 wrong.push(format!("{name} is {state}"));
             } else {
                 changed.push((path.clone(), fresh.text.clone()));
+                changed.push((reads, fresh.reads.clone()));
             }
         }
         all_bytes += fresh.text.len();

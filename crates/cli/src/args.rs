@@ -344,6 +344,9 @@ pub(crate) struct ContractBuild {
     /// The file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
+    /// Say which template and line reads each value, under the keyword `x-reads`
+    #[arg(long)]
+    pub(crate) reads: bool,
 }
 
 /// Arguments of `schema`.

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use crate::components::{self, Manifest};
-use crate::contract::{Contract, Programs, ProgramsError, Schema, Wording};
+use crate::contract::{Contract, Programs, ProgramsError, Reads, Schema, Wording};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::render::Engine;
@@ -22,6 +22,8 @@ pub struct Catalog {
     engine: Engine,
     templates: Vec<String>,
     contracts: BTreeMap<(String, String), Asset>,
+    /// Who reads the values of a chart, by `<chart>/<version>`.
+    reads: BTreeMap<String, Cow<'static, str>>,
     programs: BTreeMap<String, Cow<'static, str>>,
     environment: EnvironmentSchema,
 }
@@ -98,6 +100,7 @@ impl Catalog {
         let mut manifests = BTreeMap::new();
         let mut templates: BTreeMap<String, Cow<'static, str>> = BTreeMap::new();
         let mut contracts = BTreeMap::new();
+        let mut reads = BTreeMap::new();
         let mut programs = BTreeMap::new();
         let mut environment = None;
         for (path, text) in assets {
@@ -108,7 +111,9 @@ impl Catalog {
                 })?;
                 environment = Some(EnvironmentSchema { text, schema });
             } else if let Some(rest) = path.strip_prefix("schemas/charts/") {
-                if let Some((chart, version)) = contract_name(rest) {
+                if let Some(name) = rest.strip_suffix(".reads.json") {
+                    reads.insert(name.to_owned(), text);
+                } else if let Some((chart, version)) = contract_name(rest) {
                     let asset = Asset {
                         text,
                         parsed: OnceLock::new(),
@@ -148,6 +153,7 @@ impl Catalog {
                 templates.get(name).map(|text| text.clone().into_owned())
             }),
             contracts,
+            reads,
             programs,
             environment: environment
                 .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,
@@ -185,6 +191,21 @@ impl Catalog {
     /// Returns the schema of environment files.
     pub fn environment_schema(&self) -> &EnvironmentSchema {
         &self.environment
+    }
+
+    /// Returns who reads the values of a chart version, as far as that was kept with its contract.
+    ///
+    /// # Errors
+    ///
+    /// Reads that are no JSON of their form are our mistake.
+    pub fn reads(&self, chart: &str, version: &str) -> Result<Reads, Error> {
+        let Some(text) = self.reads.get(&format!("{chart}/{version}")) else {
+            return Ok(Reads::default());
+        };
+        Reads::from_json(text).map_err(|error| Error::Schema {
+            name: format!("schemas/charts/{chart}/{version}.reads.json"),
+            detail: error.to_string(),
+        })
     }
 
     /// Closes the maps of a contract that the chart hands to its program, where we know the program, and returns

@@ -38,7 +38,11 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
     Catalog::bundled()
         .close_programs(&mut built.contract)
         .map_err(|error| Failure::fault(&error))?;
-    let text = built.to_json();
+    let text = if args.reads {
+        built.to_json_with_reads()
+    } else {
+        built.to_json()
+    };
     let missing = built.missing.iter().map(|subchart| {
         Diagnostic::warning(
             "chart/missing-subchart",

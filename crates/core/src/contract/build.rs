@@ -33,11 +33,20 @@ pub struct Built {
 }
 
 impl Built {
-    /// Returns the contract as JSON text, with who reads its values; the same chart gives the same bytes.
+    /// Returns the contract as JSON text, what stands in it twice written once; the same chart gives the same bytes.
     pub fn to_json(&self) -> String {
+        super::write::to_json(&self.shared())
+    }
+
+    /// Returns the same with who reads each value, under the keyword `x-reads`; see [`Reads`].
+    pub fn to_json_with_reads(&self) -> String {
+        super::write::to_json_with(&self.shared(), &self.reads)
+    }
+
+    fn shared(&self) -> Schema {
         let mut schema = self.contract.schema.clone();
         super::share::share(&mut schema);
-        super::write::to_json_with(&schema, &self.reads)
+        schema
     }
 }
 

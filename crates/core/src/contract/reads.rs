@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::templates::{PlaceId, Places, Reading};
 
 /// Who reads the values of a chart, by path.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Reads {
     /// The templates, by the numbers in the entries.
     files: Vec<String>,
@@ -33,15 +33,6 @@ pub struct Read {
     pub default_of: Option<String>,
 }
 
-/// How the reads stand in a contract's text.
-#[derive(Deserialize, Serialize)]
-struct Text {
-    files: Vec<String>,
-    when: Vec<Vec<String>>,
-    shared: Vec<Json>,
-    paths: Json,
-}
-
 impl Reads {
     pub(super) fn of(reading: &Reading) -> Self {
         let mut used = BTreeMap::new();
@@ -64,35 +55,20 @@ impl Reads {
         }
     }
 
-    /// Reads them from a contract's text; empty where it has none.
+    /// Reads them from JSON text, as [`Self::to_json`] writes it.
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is not JSON, or its reads are of another form.
+    /// Returns an error if the text is not JSON, or of another form.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        #[derive(Deserialize)]
-        struct Contract {
-            #[serde(rename = "x-reads")]
-            reads: Option<Text>,
-        }
-        let contract: Contract = serde_json::from_str(text)?;
-        Ok(contract.reads.map_or_else(Self::default, |text| Self {
-            files: text.files,
-            when: text.when,
-            shared: text.shared,
-            paths: text.paths,
-        }))
+        serde_json::from_str(text)
     }
 
     /// Returns them as one line of JSON.
-    pub(super) fn to_json(&self) -> String {
-        let text = Text {
-            files: self.files.clone(),
-            when: self.when.clone(),
-            shared: self.shared.clone(),
-            paths: self.paths.clone(),
-        };
-        serde_json::to_string(&text).unwrap_or_default()
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string(self).unwrap_or_default();
+        text.push('\n');
+        text
     }
 
     /// Returns whether nothing is read.

@@ -10,7 +10,7 @@ use super::schema::{Additional, Literal, Schema};
 pub(super) fn to_json(schema: &Schema) -> String {
     let mut out = String::new();
     let first = [("$schema", "http://json-schema.org/draft-07/schema#")];
-    write_schema(&mut out, schema, schema, 0, &first);
+    write_schema(&mut out, schema, schema, 0, &first, false);
     out.push('\n');
     out
 }
@@ -30,7 +30,10 @@ pub(super) fn to_json_with(schema: &Schema, reads: &super::Reads) -> String {
     if !reads.is_empty()
         && let Some(body) = out.strip_suffix("\n}\n")
     {
-        out = format!("{body},\n \"x-reads\": {}\n}}\n", reads.to_json());
+        out = format!(
+            "{body},\n \"x-reads\": {}\n}}\n",
+            reads.to_json().trim_end()
+        );
     }
     out
 }
@@ -42,8 +45,14 @@ fn write_schema(
     root: &Schema,
     depth: usize,
     first: &[(&str, &str)],
+    flat: bool,
 ) {
-    let mut object = Object::new(out, root, depth, is_leaf(schema));
+    let mut object = Object::new(
+        out,
+        root,
+        depth,
+        flat || is_leaf(schema) || is_short(schema),
+    );
     for (keyword, value) in first {
         object.text(keyword, Some(value));
     }
@@ -163,6 +172,33 @@ fn is_leaf(schema: &Schema) -> bool {
         && schema.items.as_deref().is_none_or(is_leaf)
 }
 
+/// A map is written on one line when it has no more keys than this, those below counted,
+const SHORT_KEYS: usize = 6;
+/// and the line no more letters than this.
+const SHORT_LINE: usize = 160;
+
+/// Returns whether a map fits on one line.
+fn is_short(schema: &Schema) -> bool {
+    fn keys(schema: &Schema) -> usize {
+        let mut count = schema.properties.len();
+        for (_, below) in &schema.properties {
+            if count > SHORT_KEYS {
+                return count;
+            }
+            count += keys(below);
+        }
+        let others = match &schema.additional {
+            Additional::Schema(other) => keys(other),
+            Additional::Any | Additional::Refused => 0,
+        };
+        count + others + schema.items.as_deref().map_or(0, keys)
+    }
+    let is_plain = schema
+        .rare()
+        .is_none_or(|rare| rare.definitions.is_empty() && rare.pattern_properties.is_empty());
+    is_plain && keys(schema) <= SHORT_KEYS && compact(schema).len() <= SHORT_LINE
+}
+
 /// A JSON object under construction.
 struct Object<'a> {
     out: &'a mut String,
@@ -212,7 +248,7 @@ impl<'a> Object<'a> {
 
     fn schema(&mut self, key: &str, schema: &Schema) {
         self.key(key);
-        write_schema(self.out, schema, self.root, self.depth + 1, &[]);
+        write_schema(self.out, schema, self.root, self.depth + 1, &[], self.flat);
     }
 
     /// Writes a key's schema, with what editors show of it. A reference stands alone, and of a map its keys tell more.
@@ -231,9 +267,16 @@ impl<'a> Object<'a> {
         match &words {
             Some(words) => {
                 let first = [("markdownDescription", words.as_str())];
-                write_schema(self.out, schema, self.root, self.depth + 1, &first);
+                write_schema(
+                    self.out,
+                    schema,
+                    self.root,
+                    self.depth + 1,
+                    &first,
+                    self.flat,
+                );
             }
-            None => write_schema(self.out, schema, self.root, self.depth + 1, &[]),
+            None => write_schema(self.out, schema, self.root, self.depth + 1, &[], self.flat),
         }
     }
 
@@ -247,7 +290,7 @@ impl<'a> Object<'a> {
             if at > 0 {
                 self.out.push_str(", ");
             }
-            write_schema(self.out, schema, self.root, self.depth + 1, &[]);
+            write_schema(self.out, schema, self.root, self.depth + 1, &[], self.flat);
         }
         self.out.push(']');
     }
@@ -257,7 +300,7 @@ impl<'a> Object<'a> {
             return;
         }
         self.key(key);
-        let mut object = Object::new(self.out, self.root, self.depth + 1, false);
+        let mut object = Object::new(self.out, self.root, self.depth + 1, self.flat);
         for (name, schema) in pairs {
             object.described(name, schema);
         }
