@@ -123,7 +123,8 @@ impl Shape {
 
 /// Returns the JSON text of a program's configuration: `parts` by name, the first of which is the whole.
 ///
-/// What stands more than once becomes a definition; so do the parts after the first, under `part-<name>`.
+/// What stands more than once becomes a definition, and so does each block of the whole: charts hand on single blocks
+/// too. The parts after the first are definitions under `part-<name>`.
 pub(super) fn document(title: &str, parts: &[(&str, Shape)]) -> String {
     let Some(((_, whole), others)) = parts.split_first() else {
         return String::new();
@@ -138,6 +139,13 @@ pub(super) fn document(title: &str, parts: &[(&str, Shape)]) -> String {
             let entry = counts.entry(plain).or_insert_with(|| (0, shape.name()));
             entry.0 += 1;
         });
+    }
+    if let Shape::Fields(_, blocks) = whole {
+        for block in blocks.values() {
+            if let Some((count, _)) = counts.get_mut(&block.json(&BTreeMap::new(), false)) {
+                *count += 1;
+            }
+        }
     }
     for (_, part) in parts {
         part.walk(&mut |shape| {

@@ -11,7 +11,6 @@ use crate::units::check_format;
 
 use super::path::split;
 use super::schema::{Additional, Literal, Schema, Types, find};
-use super::terms::{closed_map, open_map};
 
 /// Which chart version runs which program, and where in its values the program's configuration stands.
 ///
@@ -158,9 +157,11 @@ impl Programs {
             for (path, why) in &section.open {
                 match at(root, path) {
                     Some(node) => {
-                        let open = open_map(why);
-                        node.types = node.types.with(open.types);
+                        if !node.types.is_any() {
+                            node.types = node.types.with(Types::OBJECT);
+                        }
                         node.additional = Additional::Any;
+                        node.template |= section.template;
                         node.rare_mut().open = Some(why.as_str().into());
                     }
                     None => lost.push(path.clone()),
@@ -295,7 +296,7 @@ fn admit(schema: &mut Schema, default: &Literal) {
     }
 }
 
-/// Returns the node at a path; a missing last step becomes a map.
+/// Returns the node at a path; a missing last step becomes one that takes anything.
 fn at<'a>(root: &'a mut Schema, path: &str) -> Option<&'a mut Schema> {
     let mut steps = split(path);
     let last = steps.pop()?;
@@ -304,7 +305,7 @@ fn at<'a>(root: &'a mut Schema, path: &str) -> Option<&'a mut Schema> {
         schema = schema.listed_mut(&step)?;
     }
     if schema.listed(&last).is_none() {
-        schema.set(&last, closed_map());
+        schema.set(&last, Schema::default());
     }
     schema.listed_mut(&last)
 }
