@@ -66,6 +66,8 @@ pub(super) enum Reader {
     Plain,
     /// From a text.
     Text,
+    /// From a text, or from a list of texts.
+    TextOrList,
     /// In a way of its own.
     Own,
 }
@@ -500,8 +502,15 @@ fn reader(body: &[Token], receiver: &str) -> Reader {
     let reads_text = body.windows(3).any(|three| {
         is(&three[0], "var") && matches!(three[1], Token::Word(_)) && is(&three[2], "string")
     });
+    let reads_list = body.windows(4).any(|four| {
+        is(&four[0], "var")
+            && matches!(four[1], Token::Word(_))
+            && four[2..] == [Token::Sign('['), Token::Sign(']')]
+    });
     if has_twin || converts {
         Reader::Plain
+    } else if reads_text && reads_list {
+        Reader::TextOrList
     } else if reads_text {
         Reader::Text
     } else {

@@ -119,6 +119,7 @@ impl Source {
         };
         match declared.readers.get(name) {
             Some(Reader::Text) => return Ok(Shape::Text),
+            Some(Reader::TextOrList) => return Ok(Shape::TextOrList),
             Some(Reader::Own) if !is_plain(&full) => {
                 self.unknown.insert(format!("{full} reads itself"));
                 return Ok(Shape::Open("not known"));
@@ -215,7 +216,8 @@ impl Source {
             let mut parts = yaml_tag(&field.tag).split(',');
             let key = parts.next().unwrap_or_default();
             let is_inline = parts.any(|option| option == "inline");
-            if matches!(key, "-" | "_") || !field.name.starts_with(char::is_uppercase) {
+            if matches!(key, "-" | "_") && !is_inline || !field.name.starts_with(char::is_uppercase)
+            {
                 continue;
             }
             if is_inline {

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 pub(super) enum Shape {
     /// A text.
     Text,
+    /// A text, or a list of texts.
+    TextOrList,
     /// A whole number.
     Integer,
     /// A number.
@@ -55,6 +57,7 @@ impl Shape {
     fn json(&self, named: &BTreeMap<String, String>, is_definition: bool) -> String {
         let text = match self {
             Self::Text => r#"{"type": ["string","null"]}"#.to_owned(),
+            Self::TextOrList => r#"{"type": ["string","array","null"], "items": {"type": ["string","null"]}}"#.to_owned(),
             Self::Integer => r#"{"type": ["integer","null"]}"#.to_owned(),
             Self::Number => r#"{"type": ["number","null"]}"#.to_owned(),
             Self::Boolean => r#"{"type": ["boolean","null"]}"#.to_owned(),
@@ -107,6 +110,7 @@ impl Shape {
     fn name(&self) -> String {
         match self {
             Self::Text => "string".to_owned(),
+            Self::TextOrList => "string-or-list".to_owned(),
             Self::Integer => "integer".to_owned(),
             Self::Number => "number".to_owned(),
             Self::Boolean => "boolean".to_owned(),
