@@ -71,3 +71,13 @@ pub(super) fn is_closed_rest(name: &str) -> bool {
         "overrides.LegacyOverrides.Extensions" | "overrides.Overrides.Extensions"
     )
 }
+
+/// Returns the form of a field that its type reads otherwise than its Go type tells.
+pub(super) fn field(name: &str, key: &str) -> Option<Shape> {
+    match (name, key) {
+        ("config.IndexPeriodicTableConfig" | "config.PeriodicTableConfig", "period") => {
+            Some(Shape::Duration)
+        }
+        _ => None,
+    }
+}

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result};
 
 use super::go::{Declared, Field, Reader, Type};
-use super::known::{Known, is_closed_rest, is_plain, known, more_forms};
+use super::known::{Known, field as known_field, is_closed_rest, is_plain, known, more_forms};
 use super::shape::Shape;
 
 /// A program's source: its module and what it vendors.
@@ -238,8 +238,11 @@ impl Source {
             } else {
                 key.to_owned()
             };
-            let title = format!("{}.{key}", title.split('.').next().unwrap_or_default());
-            let shape = self.of(&field.of, scope, &title, depth)?;
+            let own = format!("{}.{key}", title.split('.').next().unwrap_or_default());
+            let shape = match known_field(title, &key) {
+                Some(shape) => shape,
+                None => self.of(&field.of, scope, &own, depth)?,
+            };
             known.insert(key, shape);
         }
         Ok(rest)
