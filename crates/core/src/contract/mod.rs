@@ -11,6 +11,7 @@ mod reads;
 mod report;
 mod schema;
 mod shape;
+mod share;
 mod terms;
 #[cfg(test)]
 mod tests;
