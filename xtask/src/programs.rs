@@ -7,6 +7,7 @@ mod go;
 mod known;
 mod read;
 mod shape;
+mod tokens;
 
 use std::fs;
 use std::path::Path;

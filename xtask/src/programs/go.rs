@@ -4,18 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-/// A token of Go source.
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    /// A name or a keyword.
-    Word(String),
-    /// A text in quotes or back quotes, without them.
-    Text(String),
-    /// Any other sign; numbers and runes come as `0`.
-    Sign(char),
-    /// The end of a line.
-    Line,
-}
+use super::tokens::{Token, tokens};
 
 /// A type as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,76 +90,6 @@ impl Declared {
         }
         Ok(())
     }
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if rest.starts_with("//") {
-            rest = rest.find('\n').map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") {
-            let end = rest.find("*/").map_or(rest.len(), |end| end + 2);
-            if rest[..end].contains('\n') {
-                tokens.push(Token::Line);
-            }
-            rest = &rest[end..];
-        } else if first == '`' {
-            let body = &rest[1..];
-            let end = body.find('`').unwrap_or(body.len());
-            tokens.push(Token::Text(body[..end].to_owned()));
-            rest = body.get(end + 1..).unwrap_or("");
-        } else if first == '"' || first == '\'' {
-            let (body, after) = quoted(&rest[1..], first);
-            tokens.push(if first == '"' {
-                Token::Text(body)
-            } else {
-                Token::Sign('0')
-            });
-            rest = after;
-        } else if first.is_alphabetic() || first == '_' {
-            let end = rest
-                .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-                .unwrap_or(rest.len());
-            tokens.push(Token::Word(rest[..end].to_owned()));
-            rest = &rest[end..];
-        } else if first.is_ascii_digit() {
-            let end = rest
-                .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-                .unwrap_or(rest.len());
-            tokens.push(Token::Sign('0'));
-            rest = &rest[end..];
-        } else {
-            if first == '\n' {
-                tokens.push(Token::Line);
-            } else if !first.is_whitespace() {
-                tokens.push(Token::Sign(first));
-            }
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-    tokens
-}
-
-/// Splits at the closing quote. Escapes are kept but for those of quotes.
-fn quoted(text: &str, quote: char) -> (String, &str) {
-    let mut body = String::new();
-    let mut letters = text.char_indices();
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '\\' => {
-                if let Some((_, escaped)) = letters.next() {
-                    if escaped != quote {
-                        body.push('\\');
-                    }
-                    body.push(escaped);
-                }
-            }
-            _ if letter == quote => return (body, &text[at + 1..]),
-            _ => body.push(letter),
-        }
-    }
-    (body, "")
 }
 
 struct Parser {
@@ -534,4 +453,91 @@ fn package_of(path: &str) -> String {
     // `gopkg.in/yaml.v3` and `go-redis`.
     let name = name.split_once(".v").map_or(name, |(name, _)| name);
     name.strip_prefix("go-").unwrap_or(name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+package demo
+
+import (
+	"time"
+	other "example.org/some/pkg/v2"
+)
+
+/* A comment, type Hidden struct {} */
+type (
+	Plain  struct{ A, B int `yaml:"a"` }
+	Config struct {
+		*Plain         `yaml:",inline"`
+		Wait  time.Duration `yaml:"wait,omitempty" doc:"{not} a brace"`
+		Many  map[string][]*other.Thing
+		Cache Box[string, []byte]
+		Embedded[K, V]
+		call  func(a int) (string, error)
+		inner struct {
+			X bool // a comment
+		}
+	}
+)
+
+type Box[K comparable, V any] struct{ Key K }
+
+func (c *Config) UnmarshalYAML(unmarshal func(interface{}) error) error {
+	type plain Config
+	return unmarshal((*plain)(c))
+}
+
+func (b *Box[K, V]) UnmarshalYAML(unmarshal func(interface{}) error) error {
+	var text string
+	return unmarshal(&text)
+}
+
+func (p Plain) UnmarshalYAML(value *yaml.Node) error { return nil }
+
+var ignored = map[string]func(){"type Not struct {}": func() {}}
+"#;
+
+    #[test]
+    fn reads_what_a_file_declares() {
+        let mut declared = Declared::default();
+        declared.add(FILE).unwrap();
+        let names: Vec<_> = declared.types.keys().map(String::as_str).collect();
+        assert_eq!(names, ["Box", "Config", "Plain"]);
+        assert_eq!(declared.types["Box"].parameters, ["K", "V"]);
+        let Type::Struct(fields) = &declared.types["Config"].of else {
+            unreachable!("a struct was written")
+        };
+        let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "Plain", "Wait", "Many", "Cache", "Embedded", "call", "inner"
+            ]
+        );
+        assert_eq!(fields[0].tag, "yaml:\",inline\"");
+        assert_eq!(
+            fields[1].tag,
+            "yaml:\"wait,omitempty\" doc:\"{not} a brace\""
+        );
+        let imports = &declared.types["Config"].imports;
+        assert_eq!(imports["other"], "example.org/some/pkg/v2");
+        assert_eq!(imports["time"], "time");
+        let Type::Struct(plain) = &declared.types["Plain"].of else {
+            unreachable!("a struct was written")
+        };
+        assert_eq!(plain.len(), 2);
+        assert_eq!(declared.readers["Config"], Reader::Plain);
+        assert_eq!(declared.readers["Box"], Reader::Text);
+        assert_eq!(declared.readers["Plain"], Reader::Own);
+    }
+
+    #[test]
+    fn packages_have_the_name_of_their_path() {
+        assert_eq!(package_of("github.com/grafana/loki/v3"), "loki");
+        assert_eq!(package_of("gopkg.in/yaml.v3"), "yaml");
+        assert_eq!(package_of("github.com/go-kit/log"), "log");
+    }
 }

@@ -186,3 +186,65 @@ pub(super) fn document(title: &str, parts: &[(&str, Shape)]) -> String {
     let _ = writeln!(out, "\n}},\n{}", &text[1..]);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(name: &str, fields: &[(&str, Shape)]) -> Shape {
+        let fields = fields
+            .iter()
+            .map(|(key, shape)| ((*key).to_owned(), shape.clone()))
+            .collect();
+        Shape::Fields(name.to_owned(), fields)
+    }
+
+    #[test]
+    fn says_once_what_stands_twice() {
+        let client = fields(
+            "grpc.Client",
+            &[("wait", Shape::GoDuration), ("port", Shape::Integer)],
+        );
+        let whole = fields(
+            "demo.Config",
+            &[
+                ("one", client.clone()),
+                ("two", Shape::List(Box::new(client.clone()))),
+                ("single", fields("demo.Single", &[("text", Shape::Text)])),
+            ],
+        );
+        let tenants = fields(
+            "demo.Tenants",
+            &[("overrides", Shape::Map(Box::new(client)))],
+        );
+        let text = document("demo 1.0.0", &[("config", whole), ("runtime", tenants)]);
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let definitions = json["definitions"].as_object().unwrap();
+        let names: Vec<_> = definitions.keys().map(String::as_str).collect();
+        // Blocks of the whole have names too.
+        assert_eq!(
+            names,
+            [
+                "demo.Single",
+                "grpc.Client",
+                "grpc.Client-list",
+                "part-runtime"
+            ]
+        );
+        assert_eq!(
+            json["properties"]["one"]["$ref"],
+            "#/definitions/grpc.Client"
+        );
+    }
+
+    #[test]
+    fn forms_are_joined() {
+        let left = fields("a.A", &[("x", Shape::Text), ("y", Shape::Integer)]);
+        let right = fields("a.B", &[("y", Shape::Integer), ("x", Shape::Boolean)]);
+        let Shape::Fields(_, joined) = left.or(right) else {
+            unreachable!("two maps make a map")
+        };
+        assert_eq!(joined["y"], Shape::Integer);
+        assert!(matches!(joined["x"], Shape::Open(_)));
+    }
+}
