@@ -106,6 +106,7 @@ fn build(chart: &Chart) -> Result<Fresh> {
             lost.join(", ")
         );
     }
+    built.contract.schema.share();
     let took = start.elapsed();
     Ok(Fresh {
         text: built.to_json(),

@@ -20,7 +20,7 @@ use std::{env, fs};
 
 use helmwright::catalog::Catalog;
 use helmwright::chart::Chart;
-use helmwright::contract::{Additions, Contract};
+use helmwright::contract::Contract;
 use helmwright::source::Source;
 use helmwright::yaml;
 
@@ -42,26 +42,28 @@ fn root() -> PathBuf {
 }
 
 fn build(folder: &Path) -> Contract {
-    let files = ["Chart.yaml", "values.yaml", "values.schema.json"]
-        .into_iter()
-        .filter_map(|file| Some((file, fs::read_to_string(folder.join(file)).ok()?)));
-    let chart = Chart::from_files(files.collect::<Vec<_>>())
-        .unwrap_or_else(|found| panic!("{}: {found:?}", folder.display()));
-    let additions = additions(&chart.name);
-    Contract::build(&chart, &additions).unwrap().contract
+    let mut files = Vec::new();
+    read(folder, folder, &mut files);
+    let chart =
+        Chart::from_files(files).unwrap_or_else(|found| panic!("{}: {found:?}", folder.display()));
+    Contract::build(&chart).unwrap().contract
 }
 
-/// Returns the reviewed list of a chart without what it says of the program's configuration.
-fn additions(chart: &str) -> Additions {
-    let file = root().join(format!("schemas/additions/{chart}.yaml"));
-    let Ok(text) = fs::read_to_string(file) else {
-        return Additions::default();
-    };
-    let mut sections: Vec<serde_yaml::Mapping> = serde_yaml::from_str(&text).unwrap();
-    for section in &mut sections {
-        section.remove("closed");
+/// Reads the texts below a folder.
+fn read(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            read(root, &path, files);
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy();
+            files.push((name.into_owned(), text));
+        }
     }
-    Additions::from_yaml(&serde_yaml::to_string(&sections).unwrap()).unwrap()
 }
 
 /// Returns the values files of a chart: those at its top and in `ci`.

@@ -226,8 +226,10 @@ mod tests {
             names,
             [
                 "demo.Single",
+                "go-duration",
                 "grpc.Client",
                 "grpc.Client-list",
+                "integer",
                 "part-runtime"
             ]
         );

@@ -139,7 +139,7 @@ impl Programs {
                     lost.push(path.clone());
                     continue;
                 };
-                reference.graft(node, program);
+                reference.graft(node, program, section.template);
                 node.template |= section.template;
             }
             for (path, keys) in &section.also {
@@ -194,35 +194,48 @@ impl Reference<'_> {
     }
 
     /// Replaces a node by what the program takes there, keeping what only the chart knows.
-    fn graft(&self, node: &mut Schema, program: &Schema) {
+    ///
+    /// `template` says whether all of it goes through `tpl` anyway.
+    fn graft(&self, node: &mut Schema, program: &Schema, template: bool) {
         if node.dead().is_some() {
             return;
         }
-        let default = node.default.take();
-        let template = node.template;
-        let listed = std::mem::take(&mut node.properties);
-        if listed.is_empty() && default.is_none() {
+        if !self.adds(node, program, template) {
+            let own = node.template && !template;
             *node = self.own(program);
-            node.template |= template;
+            node.template |= own;
             return;
         }
+        let default = node.default.take();
+        let own = node.template;
+        let listed = std::mem::take(&mut node.properties);
         // What is changed here must stand here; elsewhere the reference does.
         let mut schema = self.own(program.resolve(self.document));
         for (key, mut known) in listed {
-            match program.property(&key, self.document) {
-                Some(property) => {
-                    self.graft(&mut known, property);
-                    schema.set(&key, known);
-                }
-                None => schema.set(&key, known),
+            if let Some(property) = program.property(&key, self.document) {
+                self.graft(&mut known, property, template);
             }
+            schema.set(&key, known);
         }
         if let Some(default) = &default {
             admit(&mut schema, default);
         }
         schema.default = default;
-        schema.template |= template;
+        schema.template |= own;
         *node = schema;
+    }
+
+    /// Returns whether the chart knows anything of a node that the program does not: a default, a key, a template.
+    fn adds(&self, node: &Schema, program: &Schema, template: bool) -> bool {
+        let default = node.default.as_ref();
+        default.is_some_and(|default| *default != Literal::Null)
+            || node.dead().is_some()
+            || node.template && !template && node.properties.is_empty()
+            || node.properties.iter().any(|(key, known)| {
+                program
+                    .property(key, self.document)
+                    .is_none_or(|property| self.adds(known, property, template))
+            })
     }
 
     /// Returns a schema of the reference as one of the contract: its references under the program's name.
