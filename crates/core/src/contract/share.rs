@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::schema::{Additional, Schema, find};
+use super::schema::{Additional, Schema, Types, find};
 use super::write::to_json;
 
-/// Shorter texts are not worth a name: a reference to one takes some forty bytes.
-const SHORTEST: usize = 100;
+/// About how many bytes a reference takes, and a definition around its schema.
+const REFERENCE: usize = 44;
+const DEFINITION: usize = 28;
 /// What comes before the name of a shared part.
 const PREFIX: &str = "same.";
 /// The bytes that stand around a schema when it is written alone, and those of a part that stands for another.
 const HEADER: usize = 60;
 const STAND_IN: usize = 18;
+/// The bytes around what editors show of a key.
+const SHOWN: usize = 27;
 
 impl Schema {
     /// Replaces parts that stand in the document more than once by references to one definition, `same.<key>`.
@@ -82,7 +85,7 @@ struct Table {
 struct Part {
     /// The part with stand-ins below it.
     schema: Schema,
-    /// The key that it stood under first.
+    /// What it is called after: its types, or the key that it stood under first.
     hint: String,
     /// About how many bytes it takes, all below it written out.
     size: usize,
@@ -104,12 +107,22 @@ impl Table {
         let next = self.parts.len();
         let id = *self.numbers.entry(key).or_insert(next);
         if id == next {
-            let size = (to_json(&schema).len() + below).saturating_sub(HEADER);
-            self.parts.push(Part {
-                schema,
-                hint: hint.to_owned(),
-                size,
-            });
+            // What editors show is written where a part is a key's, which is nearly everywhere.
+            let shown = schema
+                .properties
+                .is_empty()
+                .then(|| schema.summary(&schema))
+                .flatten()
+                .map_or(0, |words| words.len() + SHOWN);
+            let size = (to_json(&schema).len() + below + shown).saturating_sub(HEADER);
+            let types: Vec<_> = schema.types.without(Types::NULL).names().collect();
+            let hint = if schema.properties.is_empty() && !types.is_empty() {
+                // A plain part stands under keys that have nothing in common.
+                types.join("-or-")
+            } else {
+                plain(hint)
+            };
+            self.parts.push(Part { schema, hint, size });
         }
         id
     }
@@ -136,17 +149,18 @@ impl Table {
                 .schema
                 .rare()
                 .is_some_and(|rare| rare.reference.is_some());
-            let is_shared = count > 1 && part.size >= SHORTEST && id != root && !is_reference;
+            let apart = count.saturating_sub(1) * part.size;
+            let is_shared = apart > count * REFERENCE + DEFINITION && id != root && !is_reference;
             if is_shared {
                 let name = match own {
                     Some((name, _)) => name.to_string(),
                     None => loop {
-                        let plain = plain(&part.hint);
-                        let number = by_hint.entry(plain.clone()).or_default();
+                        let hint = &part.hint;
+                        let number = by_hint.entry(hint.clone()).or_default();
                         *number += 1;
                         let name = match *number {
-                            1 => format!("{PREFIX}{plain}"),
-                            number => format!("{PREFIX}{plain}-{number}"),
+                            1 => format!("{PREFIX}{hint}"),
+                            number => format!("{PREFIX}{hint}-{number}"),
                         };
                         if !taken.contains(&name) {
                             break name;
