@@ -24,7 +24,6 @@ use super::schema::{Additional, Literal, Schema, Types, find};
 ///       template: true                  # what stands there goes through Helm's tpl
 ///     - versions: ["1.2.3"]             # only these; none means all
 ///       at: {demo.overrides: runtime.overrides}
-///       also: {demo.server: [portName]} # keys there that the chart takes out itself
 ///       open: {demo.receivers: "a plugin reads it"}
 /// ```
 ///
@@ -48,7 +47,6 @@ struct Section {
     versions: Vec<String>,
     template: bool,
     at: IndexMap<String, String>,
-    also: IndexMap<String, Vec<String>>,
     open: IndexMap<String, String>,
 }
 
@@ -141,18 +139,6 @@ impl Programs {
                 };
                 reference.graft(node, program, section.template);
                 node.template |= section.template;
-            }
-            for (path, keys) in &section.also {
-                match at(root, path) {
-                    Some(node) => {
-                        for key in keys {
-                            if node.listed(key).is_none() {
-                                node.set(key, Schema::default());
-                            }
-                        }
-                    }
-                    None => lost.push(path.clone()),
-                }
             }
             for (path, why) in &section.open {
                 match at(root, path) {

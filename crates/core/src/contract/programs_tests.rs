@@ -14,7 +14,6 @@ demo:
         demo.server: config.server
         demo.nowhere.x: config
         demo.other: config.missing
-      also: {demo.server: [portName]}
     - at: {demo.overrides: runtime.overrides}
       open: {demo.receivers: "a plugin reads it"}
     - versions: ["2.0.0"]
@@ -90,8 +89,8 @@ fn closes_what_goes_to_the_program() {
 
 #[test]
 fn keeps_what_the_chart_knows() {
-    // Its own keys, its defaults even where the program would not take them, and what it takes out itself.
-    assert!(findings("demo: {server: {own: true, port: '80', portName: http, log: a}}").is_empty());
+    // Its own keys, its defaults even where the program would not take them.
+    assert!(findings("demo: {server: {own: true, port: '80', log: a}}").is_empty());
     assert_eq!(findings("demo: {server: {own: 1, prot: 2}}").len(), 2);
 }
 
