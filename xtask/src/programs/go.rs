@@ -258,10 +258,15 @@ impl Parser {
         let name = self.word();
         let from = self.at;
         self.skip_line();
-        let reads = matches!(name.as_deref(), Some("UnmarshalYAML" | "UnmarshalText"));
-        if let (true, Some(receiver)) = (reads, receiver) {
-            let reader = reader(&self.tokens[from..self.at], &receiver);
-            readers.entry(receiver).or_insert(reader);
+        match (name.as_deref(), receiver) {
+            (Some("UnmarshalYAML"), Some(receiver)) => {
+                let reader = reader(&self.tokens[from..self.at], &receiver);
+                readers.insert(receiver, reader);
+            }
+            (Some("UnmarshalText"), Some(receiver)) => {
+                readers.entry(receiver).or_insert(Reader::Text);
+            }
+            _ => {}
         }
     }
 

@@ -16,6 +16,10 @@ pub(super) struct Source {
     root: PathBuf,
     module: String,
     packages: BTreeMap<String, Rc<Declared>>,
+    /// The tag that names a field in the file, and the word by which it is inline.
+    tag: (&'static str, &'static str),
+    /// The forms of fields that another program's part tells: by the names of their types, and their keys.
+    pub(super) fixed: BTreeMap<(String, String), Shape>,
     /// The types that are read in a way nobody has told us, and the packages that are not there.
     pub(super) unknown: BTreeSet<String>,
 }
@@ -45,6 +49,8 @@ impl Source {
             root: root.to_owned(),
             module: module.trim().to_owned(),
             packages: BTreeMap::new(),
+            tag: ("yaml:\"", "inline"),
+            fixed: BTreeMap::new(),
             unknown: BTreeSet::new(),
         })
     }
@@ -53,6 +59,18 @@ impl Source {
     pub(super) fn shape(&mut self, package: &str, name: &str) -> Result<Shape> {
         let package = format!("{}/{package}", self.module);
         self.named(&package, name, Vec::new(), 0)
+    }
+
+    /// Returns the form of a component of the OpenTelemetry collector by its type's package, anywhere in what the
+    /// program vendors; nothing if it has no such package.
+    pub(super) fn component(&mut self, package: &str) -> Result<Option<Shape>> {
+        if !self.root.join("vendor").join(package).is_dir() {
+            return Ok(None);
+        }
+        let before = std::mem::replace(&mut self.tag, ("mapstructure:\"", "squash"));
+        let shape = self.named(package, "Config", Vec::new(), 0);
+        self.tag = before;
+        shape.map(Some)
     }
 
     fn package(&mut self, path: &str) -> Result<Rc<Declared>> {
@@ -104,6 +122,7 @@ impl Source {
         if let Some(known) = known(&full) {
             return Ok(match known {
                 Known::As(shape) => shape,
+                Known::Argument => arguments.into_iter().next().unwrap_or(Shape::Text),
                 Known::MapOfArgument => Shape::Map(Box::new(
                     arguments.into_iter().next().unwrap_or(Shape::Text),
                 )),
@@ -213,9 +232,9 @@ impl Source {
     ) -> Result<Option<Shape>> {
         let mut rest = None;
         for field in fields {
-            let mut parts = yaml_tag(&field.tag).split(',');
+            let mut parts = tag_of(&field.tag, self.tag.0).split(',');
             let key = parts.next().unwrap_or_default();
-            let is_inline = parts.any(|option| option == "inline");
+            let is_inline = parts.any(|option| option == self.tag.1);
             if matches!(key, "-" | "_") && !is_inline || !field.name.starts_with(char::is_uppercase)
             {
                 continue;
@@ -239,7 +258,8 @@ impl Source {
                 key.to_owned()
             };
             let own = format!("{}.{key}", title.split('.').next().unwrap_or_default());
-            let shape = match known_field(title, &key) {
+            let fixed = self.fixed.get(&(title.to_owned(), key.clone()));
+            let shape = match fixed.cloned().or_else(|| known_field(title, &key)) {
                 Some(shape) => shape,
                 None => self.of(&field.of, scope, &own, depth)?,
             };
@@ -249,9 +269,9 @@ impl Source {
     }
 }
 
-/// Returns what a tag says of YAML.
-fn yaml_tag(tag: &str) -> &str {
-    let Some((_, rest)) = tag.split_once("yaml:\"") else {
+/// Returns what a tag says under one name.
+fn tag_of<'a>(tag: &'a str, name: &str) -> &'a str {
+    let Some((_, rest)) = tag.split_once(name) else {
         return "";
     };
     rest.split('"').next().unwrap_or_default()

@@ -30,6 +30,8 @@ pub(super) enum Shape {
     Map(Box<Self>),
     /// A closed map, with the name of its type.
     Fields(String, BTreeMap<String, Self>),
+    /// A map of components by their kinds, each also under `<kind>/<a name>`.
+    Kinds(BTreeMap<String, Self>),
 }
 
 impl Shape {
@@ -73,6 +75,22 @@ impl Shape {
                 r#"{{"type": ["object","null"], "additionalProperties": {}}}"#,
                 of.json(named, false)
             ),
+            Self::Kinds(kinds) => {
+                let entries = |before: &str, after: &str| {
+                    let entries: Vec<_> = kinds
+                        .iter()
+                        .map(|(kind, shape)| {
+                            format!("\n\"{before}{kind}{after}\": {}", shape.json(named, false))
+                        })
+                        .collect();
+                    entries.join(",")
+                };
+                format!(
+                    "{{\"type\": [\"object\",\"null\"], \"additionalProperties\": false, \"patternProperties\": {{{}\n}}, \"properties\": {{{}\n}}}}",
+                    entries("^", "/"),
+                    entries("", "")
+                )
+            }
             Self::Fields(_, fields) => {
                 let mut text = String::from(
                     "{\"type\": [\"object\",\"null\"], \"additionalProperties\": false, \"properties\": {",
@@ -96,7 +114,7 @@ impl Shape {
     fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         match self {
             Self::List(of) | Self::Map(of) => of.walk(visit),
-            Self::Fields(_, fields) => {
+            Self::Fields(_, fields) | Self::Kinds(fields) => {
                 for shape in fields.values() {
                     shape.walk(visit);
                 }
@@ -121,6 +139,7 @@ impl Shape {
             Self::List(of) => format!("{}-list", of.name()),
             Self::Map(of) => format!("{}-map", of.name()),
             Self::Fields(name, _) => name.clone(),
+            Self::Kinds(_) => "components".to_owned(),
         }
     }
 }
