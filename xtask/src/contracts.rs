@@ -106,7 +106,6 @@ fn build(chart: &Chart) -> Result<Fresh> {
             lost.join(", ")
         );
     }
-    built.contract.schema.share();
     let took = start.elapsed();
     Ok(Fresh {
         text: built.to_json(),

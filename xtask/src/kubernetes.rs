@@ -6,7 +6,7 @@
 
 mod names;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -25,12 +25,14 @@ struct Facts {
     /// From `<apiVersion> <kind>` to the name of a type.
     kinds: BTreeMap<String, String>,
     types: BTreeMap<String, Fields>,
-    /// The types that only custom resources have.
-    custom: BTreeSet<String>,
+    /// The types that only custom resources have, and the API versions that they are of.
+    custom: BTreeMap<String, String>,
 }
 
 /// Where a map of fields stands in a custom resource.
 struct Owner<'a> {
+    /// The API version of the kind.
+    api_version: &'a str,
     /// The name of the kind's type.
     kind: &'a str,
     /// The key above.
@@ -52,18 +54,20 @@ pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
         "openshift-route".into(),
     );
     // Kubernetes' own types first: custom resources share them where they are the same.
-    let (own, custom): (Vec<&str>, Vec<&str>) = files
-        .iter()
-        .partition(|file| custom_resource(file).is_none());
-    for file in own {
+    let mut custom = Vec::new();
+    for file in files {
         let document = read(file)?;
+        if let Some(kind) = custom_resource(file) {
+            custom.push((kind, document));
+            continue;
+        }
         let definitions = document["definitions"].as_object();
         facts.add_swagger(definitions.with_context(|| format!("{file} has no `definitions`"))?)?;
     }
-    for file in custom {
-        if let Some((api_version, kind)) = custom_resource(file) {
-            facts.add_custom(&api_version, kind, &read(file)?);
-        }
+    // Names depend on who comes first.
+    custom.sort_by(|(left, _), (right, _)| left.cmp(right));
+    for ((api_version, kind), document) in custom {
+        facts.add_custom(&api_version, kind, &document);
     }
     facts.check()?;
     let path = root().join(format!("schemas/kubernetes/{version}.json"));
@@ -186,6 +190,7 @@ impl Facts {
                     property,
                     key,
                     &Owner {
+                        api_version,
                         kind: &name,
                         key: "",
                     },
@@ -219,6 +224,15 @@ impl Facts {
             }
             .into();
         }
+        let types = |types: &Json| types["type"].as_str().map(str::to_owned);
+        if let Some(either) = schema["anyOf"].as_array()
+            && either
+                .iter()
+                .map(types)
+                .eq([Some("integer".into()), Some("string".into())])
+        {
+            return "integer|string".into();
+        }
         match schema["type"].as_str() {
             Some("array") => match schema.get("items") {
                 Some(items) => format!("[{}]", self.custom_word(items, &single(key), owner)),
@@ -233,6 +247,7 @@ impl Facts {
                     return "map".into();
                 };
                 let below = Owner {
+                    api_version: owner.api_version,
                     kind: owner.kind,
                     key,
                 };
@@ -251,7 +266,12 @@ impl Facts {
         let same = self
             .types
             .iter()
-            .filter(|(name, _)| self.custom.contains(*name) || SHARED.contains(&name.as_str()))
+            .filter(|(name, _)| {
+                self.custom
+                    .get(*name)
+                    .is_some_and(|known| known == owner.api_version)
+                    || SHARED.contains(&name.as_str())
+            })
             .find(|(_, known)| **known == fields);
         if let Some((name, _)) = same {
             return name.clone();
@@ -273,7 +293,8 @@ impl Facts {
         .find(|name| !self.types.contains_key(name))
         .unwrap_or_default();
         self.types.insert(name.clone(), fields);
-        self.custom.insert(name.clone());
+        self.custom
+            .insert(name.clone(), owner.api_version.to_owned());
         name
     }
 

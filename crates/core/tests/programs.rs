@@ -106,9 +106,6 @@ fn nothing_that_charts_ship_is_refused() {
         let open = build(&folder);
         let mut closed = open.clone();
         let lost = Catalog::bundled().close_programs(&mut closed).unwrap();
-        let start = std::time::Instant::now();
-        closed.schema.share();
-        let took = start.elapsed();
         let (before, after) = (open.to_json().len(), closed.to_json().len());
         let mut files = values_files(&folder);
         if let Some(component) = component {
@@ -125,7 +122,7 @@ fn nothing_that_charts_ship_is_refused() {
             }
         }
         eprintln!(
-            "{name} {version}: {before} -> {after} bytes, {} files, lost {lost:?}, shared in {took:?}",
+            "{name} {version}: {before} -> {after} bytes, {} files, lost {lost:?}",
             files.len()
         );
     }

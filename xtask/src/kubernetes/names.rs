@@ -51,12 +51,17 @@ pub(super) const CRD_KINDS: &[&str] = &[
     "BackendTLSPolicy",
     "Certificate",
     "Gateway",
+    "GatewayClass",
+    "GrafanaDashboard",
     "GRPCRoute",
     "HTTPRoute",
+    "ListenerSet",
     "PodMonitor",
     "Probe",
     "PrometheusRule",
     "ScaledObject",
+    "SecretProviderClass",
+    "SecurityContextConstraints",
     "ServiceMonitor",
     "TCPRoute",
     "TLSRoute",
@@ -271,5 +276,40 @@ pub(super) fn single(key: &str) -> String {
     match key.strip_suffix('s') {
         Some(one) if !one.is_empty() => one.to_owned(),
         _ => key.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain_words() {
+        assert_eq!(kebab("HTTPIngressPath"), "http-ingress-path");
+        assert_eq!(kebab("podAffinityTerm"), "pod-affinity-term");
+        assert_eq!(
+            name_of("io.k8s.api.core.v1.SecurityContext"),
+            "container-security-context"
+        );
+        assert_eq!(
+            name_of("io.k8s.api.core.v1.ConfigMapVolumeSource"),
+            "config-map-volume"
+        );
+        assert_eq!(
+            name_of("io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler"),
+            "hpa-v1"
+        );
+        assert_eq!(
+            name_of("io.k8s.api.admissionregistration.v1.ServiceReference"),
+            "webhook-service"
+        );
+    }
+
+    #[test]
+    fn lists_have_elements() {
+        assert_eq!(
+            ["policies", "matches", "addresses", "rules", "to"].map(single),
+            ["policy", "match", "address", "rule", "to"]
+        );
     }
 }

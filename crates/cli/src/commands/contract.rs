@@ -38,7 +38,6 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
     Catalog::bundled()
         .close_programs(&mut built.contract)
         .map_err(|error| Failure::fault(&error))?;
-    built.contract.schema.share();
     let text = built.to_json();
     let missing = built.missing.iter().map(|subchart| {
         Diagnostic::warning(

@@ -35,7 +35,9 @@ pub struct Built {
 impl Built {
     /// Returns the contract as JSON text, with who reads its values; the same chart gives the same bytes.
     pub fn to_json(&self) -> String {
-        super::write::to_json_with(&self.contract.schema, &self.reads)
+        let mut schema = self.contract.schema.clone();
+        super::share::share(&mut schema);
+        super::write::to_json_with(&schema, &self.reads)
     }
 }
 
@@ -116,8 +118,7 @@ impl Contract {
         let shaper = Shaper::new(chart, &reading, &own);
         let mut schema = shaper.top(&defaults);
         finish(chart, &mut schema, &reading, 0);
-        let (crds, mut definitions) = shaper.finish();
-        schema_definitions(&schema, crds, &mut definitions);
+        let definitions = schema_definitions(&schema, &shaper.finish());
         let rare = schema.rare_mut();
         rare.title = Some(format!("{} {}", chart.name, chart.version).into());
         rare.definitions = definitions;
@@ -136,53 +137,54 @@ impl Contract {
     }
 }
 
-fn schema_definitions(
+/// Returns all definitions that a schema refers to, of custom resources and of Kubernetes, sorted by name.
+pub(super) fn schema_definitions(
     schema: &Schema,
-    own: Vec<(Box<str>, Schema)>,
-    definitions: &mut Vec<(Box<str>, Schema)>,
-) {
+    own: &[(Box<str>, Schema)],
+) -> Vec<(Box<str>, Schema)> {
+    let find = |name: &str| {
+        let own = own.iter().find(|(known, _)| **known == *name);
+        own.map(|(_, schema)| schema.clone())
+            .or_else(|| kubernetes::named(name))
+    };
     let mut names = BTreeSet::new();
-    collect_references(schema, &mut names);
-    for (_, schema) in &own {
-        collect_references(schema, &mut names);
-    }
-    definitions.extend(own);
-    for name in names {
-        if definitions.iter().all(|(known, _)| **known != *name)
-            && let Some(named) = kubernetes::named(&name)
-        {
-            definitions.push((name.into(), named));
-        }
-    }
-    definitions.sort_by(|(left, _), (right, _)| left.cmp(right));
-}
-
-/// Returns the Kubernetes types that a schema refers to, with those that they refer to, sorted by name.
-pub(super) fn definitions_for(schema: &Schema) -> Vec<(Box<str>, Schema)> {
-    let mut names = BTreeSet::new();
-    collect_references(schema, &mut names);
+    collect_references(schema, &find, &mut names);
     names
         .into_iter()
-        .filter_map(|name| Some((Box::from(name.as_str()), kubernetes::named(&name)?)))
+        .filter_map(|name| Some((Box::from(name.as_str()), find(&name)?)))
         .collect()
 }
 
-fn collect_references(schema: &Schema, names: &mut BTreeSet<String>) {
+fn collect_references(
+    schema: &Schema,
+    find: &impl Fn(&str) -> Option<Schema>,
+    names: &mut BTreeSet<String>,
+) {
     let below = schema.properties.iter().map(|(_, schema)| schema);
-    for schema in below.chain(schema.items.as_deref()) {
-        collect_references(schema, names);
+    let branches = schema
+        .rare()
+        .into_iter()
+        .flat_map(|rare| rare.any_of.iter().chain(&rare.one_of).chain(&rare.all_of))
+        .chain(
+            schema
+                .rare()
+                .into_iter()
+                .flat_map(|rare| rare.pattern_properties.iter().map(|(_, schema)| schema)),
+        );
+    for schema in below.chain(schema.items.as_deref()).chain(branches) {
+        collect_references(schema, find, names);
     }
     if let Additional::Schema(other) = &schema.additional {
-        collect_references(other, names);
+        collect_references(other, find, names);
     }
     let name = schema
         .rare()
         .and_then(|rare| rare.reference.as_deref()?.strip_prefix("#/definitions/"));
     if let Some(name) = name
         && names.insert(name.to_owned())
-        && let Some(definition) = kubernetes::named(name)
+        && let Some(definition) = find(name)
     {
-        collect_references(&definition, names);
+        collect_references(&definition, find, names);
     }
 }
 

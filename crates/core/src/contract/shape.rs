@@ -8,17 +8,21 @@ use crate::units::check_format;
 use crate::yaml::{Map, Node, Value};
 
 use super::Wording;
-use super::build::definitions_for;
+use super::build::schema_definitions;
 use super::check::types_of;
-use super::kubernetes;
+use super::kubernetes::{self, Crds, Definitions, from_crds};
 use super::schema::{Additional, Literal, Schema, Types};
 use super::terms::{closed_map, open_map, term};
 use super::upstream::Upstream;
 
+/// The name of the definition of a whole object of Kubernetes.
+const ANY_OBJECT: &str = "any-object";
 /// Why a map takes any key that templates only ask for.
 const ASKED: &str = "templates ask only whether it is set";
 /// Why a key that no template reads is there at all.
 const DEAD: &str = "no template of the chart reads it";
+/// Why a map below one that is passed on whole takes any key.
+const ALONG: &str = "part of what is passed on whole";
 /// A default longer than this is told key by key.
 const LONGEST_DEFAULT: usize = 2000;
 /// Maps lie no deeper than this in a chart's values.
@@ -33,8 +37,9 @@ pub(super) struct Shaper<'a> {
     /// Whether a place, or one below it, is read.
     alive: Vec<bool>,
     own: &'a [(Vec<String>, Schema)],
-    definitions: RefCell<Vec<(Box<str>, Schema)>>,
-    _chart: &'a Chart,
+    crds: Crds<'a>,
+    /// The types of custom resources that its schemas refer to.
+    definitions: RefCell<Definitions>,
 }
 
 impl<'a> Shaper<'a> {
@@ -57,15 +62,14 @@ impl<'a> Shaper<'a> {
             reading,
             alive,
             own,
-            definitions: RefCell::default(),
-            _chart: chart,
+            crds: from_crds(&custom_resources(chart)),
+            definitions: RefCell::new(vec![(ANY_OBJECT.into(), kubernetes::any_object())]),
         }
     }
 
-    /// Returns the definitions that its schemas refer to beyond Kubernetes' own.
-    #[expect(clippy::type_complexity, reason = "two lists of named schemas")]
-    pub(super) fn finish(self) -> (Vec<(Box<str>, Schema)>, Vec<(Box<str>, Schema)>) {
-        (self.definitions.into_inner(), Vec::new())
+    /// Returns the definitions that its schemas may refer to beyond Kubernetes' own.
+    pub(super) fn finish(self) -> Definitions {
+        self.definitions.into_inner()
     }
 
     /// Returns the schema of all values.
@@ -181,6 +185,7 @@ impl<'a> Shaper<'a> {
                     schema.properties = map.properties;
                     schema.additional = map.additional;
                 }
+                self.widen(&mut schema, ids, false);
                 own.widen(&mut schema);
                 schema
             }
@@ -300,6 +305,18 @@ impl<'a> Shaper<'a> {
         }
         for id in ids {
             let place = self.place(*id);
+            if place.quoted_in_text && schema.types.meets(Types::STRING) {
+                schema.types = schema.types.with(Types::INTEGER);
+            }
+            for kind in &place.kinds {
+                schema.types = schema.types.with(match *kind {
+                    "map" => Types::OBJECT,
+                    "slice" => Types::ARRAY,
+                    "string" => Types::STRING,
+                    "bool" => Types::BOOLEAN,
+                    _ => Types::NUMBER.with(Types::INTEGER),
+                });
+            }
             for landing in &place.landings {
                 if let Some(known) = kubernetes_at(landing)
                     && known.rare().is_none()
@@ -424,14 +441,14 @@ impl<'a> Shaper<'a> {
         path: &mut Vec<String>,
     ) -> Option<Schema> {
         let mut each = self.each_ids(ids);
-        if own.describes_items() {
-            return own.items();
-        }
         let all_text = !items.is_empty()
             && items
                 .iter()
                 .all(|item| matches!(item.value, Value::String(_)));
         if !self.is_alive(&each) {
+            if own.describes_items() {
+                return own.items();
+            }
             if all_text && ids.iter().any(|id| self.place(*id).printed) {
                 return Some(Schema::of(SCALARS.with(Types::NULL)));
             }
@@ -486,9 +503,28 @@ impl<'a> Shaper<'a> {
                 .flatten()
         };
         let typed = landed.or_else(fallback);
-        if let Some(mut schema) = typed.and_then(|known| fitting(known, default)) {
+        if let Some(mut schema) =
+            typed.and_then(|known| fitting(known, default, &self.definitions.borrow()))
+        {
             self.add_keys(&mut schema, ids, default, own, path);
             own.widen_rarely(&mut schema);
+            self.widen(&mut schema, ids, false);
+            let is_keyed = ids.iter().any(|id| self.place(*id).keyed);
+            if is_keyed
+                && schema.types.meets(Types::OBJECT)
+                && schema.properties.is_empty()
+                && reference_of(&schema).is_none()
+            {
+                // The same value may also come as a map with keys of the user's choice.
+                path.push("*".to_owned());
+                let any = self.value("*", self.each_ids(ids), None, Upstream::nothing(), path);
+                path.pop();
+                schema.additional = if any.dead().is_some() || any == Schema::default() {
+                    Additional::Schema(Box::new(Schema::of(SCALARS.with(Types::NULL))))
+                } else {
+                    Additional::Schema(Box::new(any))
+                };
+            }
             schema.default = default.filter(|node| !is_empty(node)).and_then(default_of);
             return schema;
         }
@@ -630,9 +666,44 @@ impl<'a> Shaper<'a> {
         }
     }
 
+    /// Returns the type of the place where a value lands: a custom resource's of the chart, or Kubernetes' own.
     fn type_at(&self, landing: &Landing) -> Option<Schema> {
-        kubernetes_at(landing)
+        if landing.in_text {
+            return None;
+        }
+        let custom = landing
+            .kind
+            .as_deref()
+            .filter(|_| landing.path.len() > 1)
+            .and_then(|kind| {
+                self.crds
+                    .at(kind, landing.api_version.as_deref(), &landing.path)
+            });
+        let Some((schema, definitions)) = custom else {
+            return kubernetes_at(landing);
+        };
+        let mut known = self.definitions.borrow_mut();
+        for (name, definition) in definitions {
+            if known.iter().all(|(other, _)| *other != name) {
+                known.push((name, definition));
+            }
+        }
+        Some(schema)
     }
+}
+
+/// Returns the texts of a chart, and of those below it, that define custom resources.
+fn custom_resources(chart: &Chart) -> Vec<(&str, &str)> {
+    let mut found: Vec<(&str, &str)> = chart
+        .files
+        .iter()
+        .filter(|(path, _)| path.starts_with("crds/"))
+        .map(|(path, text)| (&**path, &**text))
+        .collect();
+    for subchart in &chart.subcharts {
+        found.extend(custom_resources(subchart));
+    }
+    found
 }
 
 /// The types of scalars.
@@ -644,6 +715,9 @@ const SCALARS: Types = Types::STRING
 fn kubernetes_at(landing: &Landing) -> Option<Schema> {
     if landing.in_text {
         return None;
+    }
+    if landing.path.is_empty() {
+        return Some(Schema::reference_to(ANY_OBJECT));
     }
     kubernetes::at(
         landing.kind.as_deref(),
@@ -748,7 +822,7 @@ fn dead_tree(why: &str, default: Option<&Node>) -> Schema {
     }
 }
 
-/// Takes back that keys are dead in a map that goes on whole: they go along.
+/// Takes back that keys are dead or unknown in what goes on whole: they go along.
 fn revive(schema: &mut Schema, default: Option<&Node>) {
     let map = default.and_then(Node::as_map);
     for (key, property) in &mut schema.properties {
@@ -757,20 +831,34 @@ fn revive(schema: &mut Schema, default: Option<&Node>) {
             .map(|entry| &entry.value);
         if property.dead() == Some(DEAD) {
             *property = alive_tree(key, node);
-        } else if property.additional == Additional::Refused && property.rare().is_none() {
-            revive(property, node);
-            if !property.properties.is_empty() || property.types.meets(Types::OBJECT) {
-                property.additional = Additional::Any;
-                property.rare_mut().open = Some("part of what is passed on whole".into());
-            }
+        } else {
+            loosen(property, node);
         }
+    }
+}
+
+fn loosen(schema: &mut Schema, default: Option<&Node>) {
+    if schema.rare().is_some() {
+        return;
+    }
+    revive(schema, default);
+    if let Some(items) = &mut schema.items {
+        loosen(items, None);
+    }
+    match &mut schema.additional {
+        Additional::Refused => {
+            schema.additional = Additional::Any;
+            schema.rare_mut().open = Some(ALONG.into());
+        }
+        Additional::Schema(other) => loosen(other, None),
+        Additional::Any => {}
     }
 }
 
 fn alive_tree(key: &str, default: Option<&Node>) -> Schema {
     match default.map(|node| &node.value) {
         Some(Value::Map(map)) => {
-            let mut schema = open_map("part of what is passed on whole");
+            let mut schema = open_map(ALONG);
             for (key, entry) in map {
                 schema.set(key, alive_tree(key, Some(&entry.value)));
             }
@@ -828,14 +916,14 @@ fn forget_defaults(schema: &mut Schema) {
 }
 
 /// Returns a Kubernetes type if the chart's default fits it, with what the chart adds to it.
-fn fitting(known: Schema, default: Option<&Node>) -> Option<Schema> {
+fn fitting(known: Schema, default: Option<&Node>, own: &[(Box<str>, Schema)]) -> Option<Schema> {
     let Some(node) = default else {
         return Some(known);
     };
-    if node.value == Value::Null || fits(&known, node) {
+    if node.value == Value::Null || fits(&known, node, own) {
         return Some(known);
     }
-    let named = reference_of(&known).unwrap_or_else(|| known.clone());
+    let named = target_of(&known, own);
     // A text that holds YAML, for `tpl`.
     if let Value::String(_) = node.value {
         if named.types.meets(SCALARS) {
@@ -861,8 +949,8 @@ fn fitting(known: Schema, default: Option<&Node>) -> Option<Schema> {
     let mut fitting = 0;
     for (key, entry) in map {
         match schema.listed(key).cloned() {
-            Some(property) if fits(&property, &entry.value) => fitting += 1,
-            Some(property) => match self::fitting(property, Some(&entry.value)) {
+            Some(property) if fits(&property, &entry.value, own) => fitting += 1,
+            Some(property) => match self::fitting(property, Some(&entry.value), own) {
                 Some(other) => {
                     fitting += 1;
                     schema.set(key, other);
@@ -872,7 +960,7 @@ fn fitting(known: Schema, default: Option<&Node>) -> Option<Schema> {
             None => schema.set(key, alive_tree(key, Some(&entry.value))),
         }
     }
-    (fitting > 0 && fits(&schema, node)).then_some(schema)
+    (fitting > 0 && fits(&schema, node, own)).then_some(schema)
 }
 
 fn widened(mut schema: Schema, types: Types) -> Schema {
@@ -881,9 +969,9 @@ fn widened(mut schema: Schema, types: Types) -> Schema {
 }
 
 /// Returns whether a default fits a schema made of Kubernetes types.
-fn fits(schema: &Schema, node: &Node) -> bool {
+fn fits(schema: &Schema, node: &Node, own: &[(Box<str>, Schema)]) -> bool {
     let mut root = schema.clone();
-    let definitions = definitions_for(schema);
+    let definitions = schema_definitions(schema, own);
     root.rare_mut().definitions = definitions;
     let own = match &node.value {
         Value::List(_) => Types::ARRAY,
@@ -893,6 +981,17 @@ fn fits(schema: &Schema, node: &Node) -> bool {
     let takes = types_of(&root, &root, 4);
     (own.is_any() || takes.is_any() || takes.meets(own))
         && root.check(node, &Wording::chart("default", "")).is_empty()
+}
+
+/// Returns the type that a schema refers to, or the schema itself.
+fn target_of(schema: &Schema, own: &[(Box<str>, Schema)]) -> Schema {
+    let name = schema
+        .rare()
+        .and_then(|rare| rare.reference.as_deref()?.strip_prefix("#/definitions/"));
+    let own = name.and_then(|name| own.iter().find(|(known, _)| **known == *name));
+    own.map(|(_, schema)| schema.clone())
+        .or_else(|| reference_of(schema))
+        .unwrap_or_else(|| schema.clone())
 }
 
 /// Returns the Kubernetes type that a schema refers to, if it does.

@@ -15,6 +15,15 @@ pub(super) fn to_json(schema: &Schema) -> String {
     out
 }
 
+/// Returns a schema on one line, as it stands in a contract.
+pub(super) fn compact(schema: &Schema) -> String {
+    let mut out = String::new();
+    let mut object = Object::new(&mut out, schema, 0, true);
+    object.described("", schema);
+    object.end();
+    out
+}
+
 /// Returns a contract's schema with who reads its values, as one more keyword at its top.
 pub(super) fn to_json_with(schema: &Schema, reads: &super::Reads) -> String {
     let mut out = to_json(schema);

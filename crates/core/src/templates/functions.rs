@@ -615,6 +615,26 @@ impl Walker<'_> {
         }
     }
 
+    /// Notes that templates tell a kind of value apart, so that it is one that may be there.
+    fn note_kind(&mut self, value: &Value, kind: &str) {
+        let kind = match kind {
+            "map" | "map[string]interface {}" => "map",
+            "slice" | "[]interface {}" => "slice",
+            "string" => "string",
+            "bool" => "bool",
+            "int" | "int64" | "float64" => "number",
+            _ => return,
+        };
+        for one in value.alternatives() {
+            if let Value::Place(id, _) = one {
+                let place = self.places.get_mut(id);
+                if !place.kinds.contains(&kind) {
+                    place.kinds.push(kind);
+                }
+            }
+        }
+    }
+
     /// Notes that a message of `fail` shows a value: that is no reading.
     fn mention(&mut self, value: &Value, line: usize) {
         let _ = (value, line);
@@ -700,6 +720,11 @@ impl Walker<'_> {
             | "expandenv" => {
                 for arg in args {
                     self.computed_with(arg, line);
+                }
+                // A list is joined, and what is no list counts as a list of one.
+                if name == "join" {
+                    self.note_kind(&last(), "string");
+                    self.note_kind(&last(), "slice");
                 }
                 Value::Unknown
             }

@@ -20,6 +20,8 @@ pub(super) struct Landed<'a> {
     pub(super) landing: Landing,
     /// Whether it is all that stands at its place.
     pub(super) alone: bool,
+    /// Whether it stands in quotes that the template writes.
+    pub(super) in_quotes: bool,
 }
 
 /// Who is told what lands where.
@@ -109,6 +111,10 @@ impl Page {
         if let Some(page) = longest.1 {
             *self = page;
         }
+        // Which form of a kind is written depends on the cluster: any may come.
+        if is_version_choice(outputs) {
+            self.api_version = None;
+        }
     }
 
     fn text(&mut self, text: &str, sink: &mut impl Sink) {
@@ -141,13 +147,17 @@ impl Page {
             return;
         }
         // What a value brings at the start of a line is not known: later lines tell by their columns what ends.
-        if content.starts_with(VALUE) {
+        if content.starts_with(VALUE) && split_key(content).is_none() {
             return;
         }
         if content == "---" || content.starts_with("--- ") {
             self.open.clear();
             self.api_version = None;
             self.kind = None;
+            return;
+        }
+        // A value of its own on a line goes on what the line before began.
+        if split_key(last_part(content)).is_none() && !content.starts_with('-') {
             return;
         }
         self.open_keys(content, column);
@@ -260,13 +270,38 @@ impl Page {
                 (page.landing(&page.open, in_text), alone)
             }
         };
+        let in_quotes = line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1;
         sink.value(Landed {
             value,
             form,
             origin,
             landing,
             alone,
+            in_quotes,
         });
+        // What comes at a deeper column belongs to the last key: it is not bare any more.
+        if content.is_empty() {
+            for open in &mut self.open {
+                open.is_bare &= open.column >= column;
+            }
+        }
+        // `kind: {{ .kind | default "HTTPRoute" }}`: the chart's own word tells the form of the object.
+        if column == 0 && matches!(content.trim_end(), "kind:" | "apiVersion:") {
+            let word = match value
+                .some_constants()
+                .0
+                .into_iter()
+                .find(|word| !word.is_empty())
+            {
+                Some(word) => Some(Arc::from(&*word)),
+                None => None,
+            };
+            if content.starts_with("kind") {
+                self.kind = word;
+            } else {
+                self.api_version = word;
+            }
+        }
         self.line.push(VALUE);
     }
 
@@ -283,7 +318,12 @@ impl Page {
             if last.column < column || (last.column == column && last.is_bare) {
                 break;
             }
+            // After elements at this very column more of them follow.
+            let was_item = last.column == column && &*last.key == "[]";
             self.open.pop();
+            if was_item && self.open.last().is_some_and(|last| &*last.key != "[]") {
+                break;
+            }
         }
     }
 
@@ -295,6 +335,20 @@ impl Page {
             in_text,
         }
     }
+}
+
+/// Returns whether more than one side writes an `apiVersion`, and nothing longer than that.
+fn is_version_choice(sides: &[Rc<Output>]) -> bool {
+    let writes = |side: &&Rc<Output>| {
+        side.pieces.iter().any(|piece| match piece {
+            Piece::Text(text) => {
+                text.trim_start().starts_with("apiVersion:") && text.trim().len() < 80
+            }
+            Piece::Choice(inner) => is_version_choice(inner),
+            _ => false,
+        })
+    };
+    sides.iter().filter(writes).count() > 1
 }
 
 fn size(output: &Output) -> usize {

@@ -36,6 +36,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_reads;
 mod value;
 mod walk;
 
@@ -51,6 +52,7 @@ use walk::Walker;
 pub use library::Broken;
 pub(crate) use library::below;
 pub use place::{Landing, Passed, Place, PlaceId, Places, Site};
+pub(crate) use text_reads::paths_in;
 
 /// What a chart's templates read.
 #[derive(Clone, Debug)]

@@ -67,6 +67,10 @@ pub struct Place {
     pub passed: Vec<Passed>,
     /// Whether it goes through `tpl`.
     pub template: bool,
+    /// The kinds of values that templates tell apart, by Go's names: `map`, `slice`, `string`.
+    pub kinds: Vec<&'static str>,
+    /// Whether it stands in quotes in a text of the program's, where a number does as well.
+    pub quoted_in_text: bool,
     /// The places that must be set for any of its reads to happen.
     pub when: Option<Vec<PlaceId>>,
     /// Whether it is asked only to refuse it, with `fail`.

@@ -623,7 +623,15 @@ impl Sink for Walker<'_> {
             origin,
             landing,
             alone,
+            in_quotes,
         } = landed;
+        if landing.in_text && (in_quotes || form == Form::Quoted) {
+            for one in value.alternatives() {
+                if let Value::Place(id, _) = one {
+                    self.places.get_mut(id).quoted_in_text = true;
+                }
+            }
+        }
         match form {
             Form::Whole => self.pass(value, origin, Some(&landing), 0),
             Form::Quoted => self.scalar(value, origin, None),

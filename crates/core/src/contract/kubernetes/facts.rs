@@ -108,14 +108,14 @@ fn better(name: &str, key: &str, word: &'static str) -> &'static str {
 }
 
 /// Returns the fields of a type by its name.
-fn fields(name: &str) -> Option<Fields> {
+pub(super) fn field_words(name: &str) -> Option<Fields> {
     if name == "amounts" {
         return Some(AMOUNTS.iter().copied().collect());
     }
     if let Some((_, parts, own)) = UNIONS.iter().find(|(union, ..)| *union == name) {
         let mut all: Fields = own.iter().copied().collect();
         for part in *parts {
-            all.extend(fields(part)?);
+            all.extend(field_words(part)?);
         }
         all.sort_keys();
         return Some(all);
@@ -150,7 +150,7 @@ pub(super) fn named(name: &str) -> Option<Schema> {
         return Some(list_of(schema(element)?));
     }
     let mut map = terms::closed_map();
-    for (key, word) in fields(name)? {
+    for (key, word) in field_words(name)? {
         map.properties.push((key.into(), schema(word)?));
     }
     if name == "amounts" {
@@ -164,10 +164,7 @@ pub(super) fn named(name: &str) -> Option<Schema> {
 /// Returns the schema of a word; types with a name become references.
 pub(super) fn schema(word: &str) -> Option<Schema> {
     if let Some(element) = within(word, '[', ']') {
-        if let Some((list, _)) = LISTS.iter().find(|(_, known)| *known == element) {
-            return Some(Schema::reference_to(list));
-        }
-        return Some(list_of(schema(element)?));
+        return list(element);
     }
     match within(word, '{', '}') {
         Some("string") => Some(Schema::reference_to("strings")),
@@ -176,6 +173,14 @@ pub(super) fn schema(word: &str) -> Option<Schema> {
             Types::STRING.with(Types::NUMBER).with(Types::NULL),
         )),
         None => terms::term(word),
+    }
+}
+
+/// Returns the schema of a list by the word of its elements.
+pub(super) fn list(element: &str) -> Option<Schema> {
+    match LISTS.iter().find(|(_, known)| *known == element) {
+        Some((list, _)) => Some(Schema::reference_to(list)),
+        None => Some(list_of(schema(element)?)),
     }
 }
 
@@ -195,10 +200,10 @@ pub(super) fn below(word: &'static str, step: &str) -> Option<&'static str> {
     if let Some((_, element)) = LISTS.iter().find(|(list, _)| *list == word) {
         return (step == "[]").then_some(*element);
     }
-    fields(word)?.get(step).copied()
+    field_words(word)?.get(step).copied()
 }
 
-fn within(word: &str, open: char, close: char) -> Option<&str> {
+pub(super) fn within(word: &str, open: char, close: char) -> Option<&str> {
     word.strip_prefix(open)?.strip_suffix(close)
 }
 
@@ -210,7 +215,7 @@ fn list_of(element: Schema) -> Schema {
     list
 }
 
-fn map_of(value: Schema) -> Schema {
+pub(super) fn map_of(value: Schema) -> Schema {
     let mut map = Schema::of(Types::OBJECT.with(Types::NULL));
     map.additional = Additional::Schema(Box::new(value));
     map

@@ -16,6 +16,12 @@ pub(crate) fn at(
     api_version: Option<&str>,
     path: &[Box<str>],
 ) -> Option<Schema> {
+    if kind == Some("List")
+        && let [items, element, rest @ ..] = path
+        && (&**items, &**element) == ("items", "[]")
+    {
+        return at(None, None, rest);
+    }
     let word = match kind {
         None => tail(path, Trust::Any),
         Some(kind) => match root(kind, api_version) {

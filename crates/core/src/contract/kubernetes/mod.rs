@@ -3,17 +3,21 @@
 //! The types come from Kubernetes' own published schemas (see [`facts`]). What Kubernetes requires is not required
 //! here: values are merged, and the chart adds the rest. Every property admits null, as everywhere in a contract.
 
-#[allow(dead_code, reason = "the reader of templates will ask for places")]
+mod crds;
+#[cfg(test)]
+mod crds_tests;
 mod facts;
-#[allow(dead_code, reason = "the reader of templates will ask for places")]
 mod landing;
+mod object;
+mod same;
 #[cfg(test)]
 mod tests;
 
 use super::schema::Schema;
 
-#[allow(unused_imports, reason = "the reader of templates will ask for places")]
+pub(crate) use crds::{Crds, Definitions, from_crds};
 pub(crate) use landing::at;
+pub(super) use object::any_object;
 
 /// Where the values of a key are a known Kubernetes type whatever the chart.
 ///

@@ -142,6 +142,10 @@ fn without_a_kind_the_end_decides() {
         "tolerations"
     );
     assert_eq!(place(Some("Anything"), None, "metadata.name"), "text");
+    assert_eq!(
+        place(Some("List"), Some("v1"), "items.[].metadata.labels"),
+        "strings"
+    );
 }
 
 /// Returns a schema as the root of a document, with all definitions that it needs.
