@@ -289,3 +289,91 @@ fn basic(name: &str) -> Option<Shape> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a program with a library that it vendors.
+    fn checkout() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("go.mod", "module example.org/demo/v2\n"),
+            (
+                "pkg/app/config.go",
+                r#"package app
+import (
+	"time"
+	"example.org/demo/v2/pkg/limits"
+	lib "example.org/lib"
+)
+type Config struct {
+	Target  string        `yaml:"target,omitempty"`
+	Wait    time.Duration `yaml:"wait"`
+	Skipped int           `yaml:"-"`
+	hidden  int
+	Client  *lib.Client       `yaml:"client"`
+	Limits  limits.Limits     `yaml:"limits"`
+	Labels  map[string]string `yaml:"labels"`
+	NoTag   []lib.Name
+	Inner   lib.Embedded `yaml:",inline"`
+	Odd     lib.Odd      `yaml:"odd"`
+	Call    func() error `yaml:"-"`
+}
+"#,
+            ),
+            (
+                "pkg/limits/limits.go",
+                r#"package limits
+type Limits struct { Rate float64 `yaml:"rate"` }
+func (l *Limits) UnmarshalYAML(unmarshal func(interface{}) error) error {
+	type plain Limits
+	return unmarshal((*plain)(l))
+}
+"#,
+            ),
+            (
+                "vendor/example.org/lib/lib.go",
+                r#"package lib
+type Client struct { Port int `yaml:"port"`; Next *Client `yaml:"next"` }
+type Name string
+type Embedded struct { Extra bool `yaml:"extra"` }
+type Odd struct{}
+func (o *Odd) UnmarshalYAML(value *yaml.Node) error { return value.Decode(o) }
+"#,
+            ),
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn reads_a_configuration() {
+        let folder = checkout();
+        let mut source = Source::open(folder.path()).unwrap();
+        let Shape::Fields(name, fields) = source.shape("pkg/app", "Config").unwrap() else {
+            unreachable!("a struct was written")
+        };
+        assert_eq!(name, "app.Config");
+        let keys: Vec<_> = fields.keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            [
+                "client", "extra", "labels", "limits", "notag", "odd", "target", "wait"
+            ]
+        );
+        assert_eq!(fields["wait"], Shape::GoDuration);
+        assert_eq!(fields["notag"], Shape::List(Box::new(Shape::Text)));
+        assert_eq!(fields["labels"], Shape::Map(Box::new(Shape::Text)));
+        let Shape::Fields(_, limits) = &fields["limits"] else {
+            unreachable!("it is read by its fields")
+        };
+        assert_eq!(limits["rate"], Shape::Number);
+        // What reads itself in its own way must be looked at by someone.
+        let unknown: Vec<_> = source.unknown.iter().map(String::as_str).collect();
+        assert_eq!(unknown, ["example.org/lib.Odd reads itself"]);
+    }
+}
