@@ -7,7 +7,9 @@ mod go;
 mod known;
 mod read;
 mod shape;
+mod tokens;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +17,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cargo::root;
 use read::Source;
+use shape::Shape;
 
 /// A program: its name, and the Go types of its files as part, package and type. The first is its configuration.
 type Program = (
@@ -53,6 +56,46 @@ const PROGRAMS: &[Program] = &[
     ),
 ];
 
+/// The receivers of the OpenTelemetry collector that Tempo knows, by their kinds and the packages of their types.
+const RECEIVERS: &[(&str, &str)] = &[
+    (
+        "jaeger",
+        "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/jaegerreceiver",
+    ),
+    (
+        "kafka",
+        "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kafkareceiver",
+    ),
+    (
+        "opencensus",
+        "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/opencensusreceiver",
+    ),
+    (
+        "otlp",
+        "go.opentelemetry.io/collector/receiver/otlpreceiver",
+    ),
+    (
+        "zipkin",
+        "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/zipkinreceiver",
+    ),
+];
+
+/// Reads the receivers, which Tempo's own types leave open.
+fn receivers(source: &mut Source) -> Result<Shape> {
+    let mut kinds = BTreeMap::new();
+    for (kind, package) in RECEIVERS {
+        if let Some(shape) = source.component(package)? {
+            kinds.insert((*kind).to_owned(), shape);
+        }
+    }
+    let shape = Shape::Kinds(kinds);
+    source.fixed.insert(
+        ("distributor.Config".to_owned(), "receivers".to_owned()),
+        shape.clone(),
+    );
+    Ok(shape)
+}
+
 /// Writes the schemas of all checkouts `<from>/<program>/<version>`.
 pub(crate) fn run(from: &Path) -> Result<()> {
     let mut unknown = 0;
@@ -69,6 +112,8 @@ pub(crate) fn run(from: &Path) -> Result<()> {
         versions.sort();
         for version in versions {
             let mut source = Source::open(&folder.join(&version))?;
+            let receivers = (*program == "tempo").then(|| receivers(&mut source));
+            let receivers = receivers.transpose()?;
             let mut shapes = Vec::new();
             for (part, package, name) in *parts {
                 let shape = source
@@ -76,6 +121,7 @@ pub(crate) fn run(from: &Path) -> Result<()> {
                     .with_context(|| format!("{program} {version}"))?;
                 shapes.push((*part, shape));
             }
+            shapes.extend(receivers.map(|shape| ("receivers", shape)));
             for problem in &source.unknown {
                 println!("{program} {version}: {problem}");
             }

@@ -7,7 +7,11 @@
     clippy::disallowed_methods,
     reason = "the core does no I/O, its tests read the repository"
 )]
-#![expect(clippy::panic, reason = "helpers of tests, which fail by panicking")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking"
+)]
 #![expect(clippy::print_stderr, reason = "a test that was left out says so")]
 
 use std::collections::BTreeSet;
@@ -38,13 +42,28 @@ fn root() -> PathBuf {
 }
 
 fn build(folder: &Path) -> Contract {
-    let files = ["Chart.yaml", "values.yaml", "values.schema.json"]
-        .into_iter()
-        .filter_map(|file| Some((file, fs::read_to_string(folder.join(file)).ok()?)));
-    let chart = Chart::from_files(files.collect::<Vec<_>>())
-        .unwrap_or_else(|found| panic!("{}: {found:?}", folder.display()));
-    let additions = Catalog::bundled().additions(&chart.name).unwrap();
-    Contract::build(&chart, &additions).unwrap().contract
+    let mut files = Vec::new();
+    read(folder, folder, &mut files);
+    let chart =
+        Chart::from_files(files).unwrap_or_else(|found| panic!("{}: {found:?}", folder.display()));
+    Contract::build(&chart).unwrap().contract
+}
+
+/// Reads the texts below a folder.
+fn read(root: &Path, folder: &Path, files: &mut Vec<(String, String)>) {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            read(root, &path, files);
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy();
+            files.push((name.into_owned(), text));
+        }
+    }
 }
 
 /// Returns the values files of a chart: those at its top and in `ci`.

@@ -4,18 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-/// A token of Go source.
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    /// A name or a keyword.
-    Word(String),
-    /// A text in quotes or back quotes, without them.
-    Text(String),
-    /// Any other sign; numbers and runes come as `0`.
-    Sign(char),
-    /// The end of a line.
-    Line,
-}
+use super::tokens::{Token, tokens};
 
 /// A type as written.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +55,8 @@ pub(super) enum Reader {
     Plain,
     /// From a text.
     Text,
+    /// From a text, or from a list of texts.
+    TextOrList,
     /// In a way of its own.
     Own,
 }
@@ -99,76 +90,6 @@ impl Declared {
         }
         Ok(())
     }
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if rest.starts_with("//") {
-            rest = rest.find('\n').map_or("", |end| &rest[end..]);
-        } else if rest.starts_with("/*") {
-            let end = rest.find("*/").map_or(rest.len(), |end| end + 2);
-            if rest[..end].contains('\n') {
-                tokens.push(Token::Line);
-            }
-            rest = &rest[end..];
-        } else if first == '`' {
-            let body = &rest[1..];
-            let end = body.find('`').unwrap_or(body.len());
-            tokens.push(Token::Text(body[..end].to_owned()));
-            rest = body.get(end + 1..).unwrap_or("");
-        } else if first == '"' || first == '\'' {
-            let (body, after) = quoted(&rest[1..], first);
-            tokens.push(if first == '"' {
-                Token::Text(body)
-            } else {
-                Token::Sign('0')
-            });
-            rest = after;
-        } else if first.is_alphabetic() || first == '_' {
-            let end = rest
-                .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-                .unwrap_or(rest.len());
-            tokens.push(Token::Word(rest[..end].to_owned()));
-            rest = &rest[end..];
-        } else if first.is_ascii_digit() {
-            let end = rest
-                .find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-                .unwrap_or(rest.len());
-            tokens.push(Token::Sign('0'));
-            rest = &rest[end..];
-        } else {
-            if first == '\n' {
-                tokens.push(Token::Line);
-            } else if !first.is_whitespace() {
-                tokens.push(Token::Sign(first));
-            }
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-    tokens
-}
-
-/// Splits at the closing quote. Escapes are kept but for those of quotes.
-fn quoted(text: &str, quote: char) -> (String, &str) {
-    let mut body = String::new();
-    let mut letters = text.char_indices();
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '\\' => {
-                if let Some((_, escaped)) = letters.next() {
-                    if escaped != quote {
-                        body.push('\\');
-                    }
-                    body.push(escaped);
-                }
-            }
-            _ if letter == quote => return (body, &text[at + 1..]),
-            _ => body.push(letter),
-        }
-    }
-    (body, "")
 }
 
 struct Parser {
@@ -337,10 +258,15 @@ impl Parser {
         let name = self.word();
         let from = self.at;
         self.skip_line();
-        let reads = matches!(name.as_deref(), Some("UnmarshalYAML" | "UnmarshalText"));
-        if let (true, Some(receiver)) = (reads, receiver) {
-            let reader = reader(&self.tokens[from..self.at], &receiver);
-            readers.entry(receiver).or_insert(reader);
+        match (name.as_deref(), receiver) {
+            (Some("UnmarshalYAML"), Some(receiver)) => {
+                let reader = reader(&self.tokens[from..self.at], &receiver);
+                readers.insert(receiver, reader);
+            }
+            (Some("UnmarshalText"), Some(receiver)) => {
+                readers.entry(receiver).or_insert(Reader::Text);
+            }
+            _ => {}
         }
     }
 
@@ -500,8 +426,15 @@ fn reader(body: &[Token], receiver: &str) -> Reader {
     let reads_text = body.windows(3).any(|three| {
         is(&three[0], "var") && matches!(three[1], Token::Word(_)) && is(&three[2], "string")
     });
+    let reads_list = body.windows(4).any(|four| {
+        is(&four[0], "var")
+            && matches!(four[1], Token::Word(_))
+            && four[2..] == [Token::Sign('['), Token::Sign(']')]
+    });
     if has_twin || converts {
         Reader::Plain
+    } else if reads_text && reads_list {
+        Reader::TextOrList
     } else if reads_text {
         Reader::Text
     } else {
@@ -526,3 +459,7 @@ fn package_of(path: &str) -> String {
     let name = name.split_once(".v").map_or(name, |(name, _)| name);
     name.strip_prefix("go-").unwrap_or(name).to_owned()
 }
+
+#[cfg(test)]
+#[path = "go_tests.rs"]
+mod tests;

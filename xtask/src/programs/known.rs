@@ -8,6 +8,8 @@ pub(super) enum Known {
     As(Shape),
     /// It is a map from names to its type argument.
     MapOfArgument,
+    /// It is what its type argument is.
+    Argument,
 }
 
 /// Returns what is known of a type, by its package and name; a package of the program itself counts from its root.
@@ -27,10 +29,15 @@ pub(super) fn known(name: &str) -> Option<Known> {
         | "github.com/prometheus/common/config.Secret"
         | "github.com/prometheus/common/config.URL"
         | "github.com/prometheus/common/config.TLSVersion"
-        | "pkg/frontend/readpath.QueryBackendFrom"
-        | "pkg/pyroscope.StorageLayer" => Shape::Text,
+        | "pkg/frontend/readpath.QueryBackendFrom" => Shape::Text,
         "github.com/grafana/dskit/flagext.Bytes" | "pkg/util/flagext.ByteSize" => Shape::Bytes,
         "github.com/grafana/dskit/flagext.LimitsMap" => return Some(Known::MapOfArgument),
+        "go.opentelemetry.io/collector/config/configoptional.Optional" => {
+            return Some(Known::Argument);
+        }
+        "go.opentelemetry.io/collector/config/configopaque.MapList" => {
+            Shape::Open("headers as a map, or as a list of names and values")
+        }
         "github.com/prometheus/prometheus/model/labels.Labels" => Shape::Map(Box::new(Shape::Text)),
         "pkg/ingester/activeseries/model.CustomTrackersConfig"
         | "pkg/storage/config.Tags"
@@ -70,4 +77,14 @@ pub(super) fn is_closed_rest(name: &str) -> bool {
         name,
         "overrides.LegacyOverrides.Extensions" | "overrides.Overrides.Extensions"
     )
+}
+
+/// Returns the form of a field that its type reads otherwise than its Go type tells.
+pub(super) fn field(name: &str, key: &str) -> Option<Shape> {
+    match (name, key) {
+        ("config.IndexPeriodicTableConfig" | "config.PeriodicTableConfig", "period") => {
+            Some(Shape::Duration)
+        }
+        _ => None,
+    }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result};
 
 use super::go::{Declared, Field, Reader, Type};
-use super::known::{Known, is_closed_rest, is_plain, known, more_forms};
+use super::known::{Known, field as known_field, is_closed_rest, is_plain, known, more_forms};
 use super::shape::Shape;
 
 /// A program's source: its module and what it vendors.
@@ -16,6 +16,10 @@ pub(super) struct Source {
     root: PathBuf,
     module: String,
     packages: BTreeMap<String, Rc<Declared>>,
+    /// The tag that names a field in the file, and the word by which it is inline.
+    tag: (&'static str, &'static str),
+    /// The forms of fields that another program's part tells: by the names of their types, and their keys.
+    pub(super) fixed: BTreeMap<(String, String), Shape>,
     /// The types that are read in a way nobody has told us, and the packages that are not there.
     pub(super) unknown: BTreeSet<String>,
 }
@@ -45,6 +49,8 @@ impl Source {
             root: root.to_owned(),
             module: module.trim().to_owned(),
             packages: BTreeMap::new(),
+            tag: ("yaml:\"", "inline"),
+            fixed: BTreeMap::new(),
             unknown: BTreeSet::new(),
         })
     }
@@ -53,6 +59,18 @@ impl Source {
     pub(super) fn shape(&mut self, package: &str, name: &str) -> Result<Shape> {
         let package = format!("{}/{package}", self.module);
         self.named(&package, name, Vec::new(), 0)
+    }
+
+    /// Returns the form of a component of the OpenTelemetry collector by its type's package, anywhere in what the
+    /// program vendors; nothing if it has no such package.
+    pub(super) fn component(&mut self, package: &str) -> Result<Option<Shape>> {
+        if !self.root.join("vendor").join(package).is_dir() {
+            return Ok(None);
+        }
+        let before = std::mem::replace(&mut self.tag, ("mapstructure:\"", "squash"));
+        let shape = self.named(package, "Config", Vec::new(), 0);
+        self.tag = before;
+        shape.map(Some)
     }
 
     fn package(&mut self, path: &str) -> Result<Rc<Declared>> {
@@ -104,6 +122,7 @@ impl Source {
         if let Some(known) = known(&full) {
             return Ok(match known {
                 Known::As(shape) => shape,
+                Known::Argument => arguments.into_iter().next().unwrap_or(Shape::Text),
                 Known::MapOfArgument => Shape::Map(Box::new(
                     arguments.into_iter().next().unwrap_or(Shape::Text),
                 )),
@@ -119,6 +138,7 @@ impl Source {
         };
         match declared.readers.get(name) {
             Some(Reader::Text) => return Ok(Shape::Text),
+            Some(Reader::TextOrList) => return Ok(Shape::TextOrList),
             Some(Reader::Own) if !is_plain(&full) => {
                 self.unknown.insert(format!("{full} reads itself"));
                 return Ok(Shape::Open("not known"));
@@ -212,10 +232,11 @@ impl Source {
     ) -> Result<Option<Shape>> {
         let mut rest = None;
         for field in fields {
-            let mut parts = yaml_tag(&field.tag).split(',');
+            let mut parts = tag_of(&field.tag, self.tag.0).split(',');
             let key = parts.next().unwrap_or_default();
-            let is_inline = parts.any(|option| option == "inline");
-            if matches!(key, "-" | "_") || !field.name.starts_with(char::is_uppercase) {
+            let is_inline = parts.any(|option| option == self.tag.1);
+            if matches!(key, "-" | "_") && !is_inline || !field.name.starts_with(char::is_uppercase)
+            {
                 continue;
             }
             if is_inline {
@@ -236,17 +257,21 @@ impl Source {
             } else {
                 key.to_owned()
             };
-            let title = format!("{}.{key}", title.split('.').next().unwrap_or_default());
-            let shape = self.of(&field.of, scope, &title, depth)?;
+            let own = format!("{}.{key}", title.split('.').next().unwrap_or_default());
+            let fixed = self.fixed.get(&(title.to_owned(), key.clone()));
+            let shape = match fixed.cloned().or_else(|| known_field(title, &key)) {
+                Some(shape) => shape,
+                None => self.of(&field.of, scope, &own, depth)?,
+            };
             known.insert(key, shape);
         }
         Ok(rest)
     }
 }
 
-/// Returns what a tag says of YAML.
-fn yaml_tag(tag: &str) -> &str {
-    let Some((_, rest)) = tag.split_once("yaml:\"") else {
+/// Returns what a tag says under one name.
+fn tag_of<'a>(tag: &'a str, name: &str) -> &'a str {
+    let Some((_, rest)) = tag.split_once(name) else {
         return "";
     };
     rest.split('"').next().unwrap_or_default()
@@ -263,4 +288,92 @@ fn basic(name: &str) -> Option<Shape> {
         "any" | "error" => Shape::Open("anything"),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a program with a library that it vendors.
+    fn checkout() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("go.mod", "module example.org/demo/v2\n"),
+            (
+                "pkg/app/config.go",
+                r#"package app
+import (
+	"time"
+	"example.org/demo/v2/pkg/limits"
+	lib "example.org/lib"
+)
+type Config struct {
+	Target  string        `yaml:"target,omitempty"`
+	Wait    time.Duration `yaml:"wait"`
+	Skipped int           `yaml:"-"`
+	hidden  int
+	Client  *lib.Client       `yaml:"client"`
+	Limits  limits.Limits     `yaml:"limits"`
+	Labels  map[string]string `yaml:"labels"`
+	NoTag   []lib.Name
+	Inner   lib.Embedded `yaml:",inline"`
+	Odd     lib.Odd      `yaml:"odd"`
+	Call    func() error `yaml:"-"`
+}
+"#,
+            ),
+            (
+                "pkg/limits/limits.go",
+                r#"package limits
+type Limits struct { Rate float64 `yaml:"rate"` }
+func (l *Limits) UnmarshalYAML(unmarshal func(interface{}) error) error {
+	type plain Limits
+	return unmarshal((*plain)(l))
+}
+"#,
+            ),
+            (
+                "vendor/example.org/lib/lib.go",
+                r#"package lib
+type Client struct { Port int `yaml:"port"`; Next *Client `yaml:"next"` }
+type Name string
+type Embedded struct { Extra bool `yaml:"extra"` }
+type Odd struct{}
+func (o *Odd) UnmarshalYAML(value *yaml.Node) error { return value.Decode(o) }
+"#,
+            ),
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn reads_a_configuration() {
+        let folder = checkout();
+        let mut source = Source::open(folder.path()).unwrap();
+        let Shape::Fields(name, fields) = source.shape("pkg/app", "Config").unwrap() else {
+            unreachable!("a struct was written")
+        };
+        assert_eq!(name, "app.Config");
+        let keys: Vec<_> = fields.keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            [
+                "client", "extra", "labels", "limits", "notag", "odd", "target", "wait"
+            ]
+        );
+        assert_eq!(fields["wait"], Shape::GoDuration);
+        assert_eq!(fields["notag"], Shape::List(Box::new(Shape::Text)));
+        assert_eq!(fields["labels"], Shape::Map(Box::new(Shape::Text)));
+        let Shape::Fields(_, limits) = &fields["limits"] else {
+            unreachable!("it is read by its fields")
+        };
+        assert_eq!(limits["rate"], Shape::Number);
+        // What reads itself in its own way must be looked at by someone.
+        let unknown: Vec<_> = source.unknown.iter().map(String::as_str).collect();
+        assert_eq!(unknown, ["example.org/lib.Odd reads itself"]);
+    }
 }

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 pub(super) enum Shape {
     /// A text.
     Text,
+    /// A text, or a list of texts.
+    TextOrList,
     /// A whole number.
     Integer,
     /// A number.
@@ -28,6 +30,8 @@ pub(super) enum Shape {
     Map(Box<Self>),
     /// A closed map, with the name of its type.
     Fields(String, BTreeMap<String, Self>),
+    /// A map of components by their kinds, each also under `<kind>/<a name>`.
+    Kinds(BTreeMap<String, Self>),
 }
 
 impl Shape {
@@ -55,6 +59,7 @@ impl Shape {
     fn json(&self, named: &BTreeMap<String, String>, is_definition: bool) -> String {
         let text = match self {
             Self::Text => r#"{"type": ["string","null"]}"#.to_owned(),
+            Self::TextOrList => r#"{"type": ["string","array","null"], "items": {"type": ["string","null"]}}"#.to_owned(),
             Self::Integer => r#"{"type": ["integer","null"]}"#.to_owned(),
             Self::Number => r#"{"type": ["number","null"]}"#.to_owned(),
             Self::Boolean => r#"{"type": ["boolean","null"]}"#.to_owned(),
@@ -70,6 +75,22 @@ impl Shape {
                 r#"{{"type": ["object","null"], "additionalProperties": {}}}"#,
                 of.json(named, false)
             ),
+            Self::Kinds(kinds) => {
+                let entries = |before: &str, after: &str| {
+                    let entries: Vec<_> = kinds
+                        .iter()
+                        .map(|(kind, shape)| {
+                            format!("\n\"{before}{kind}{after}\": {}", shape.json(named, false))
+                        })
+                        .collect();
+                    entries.join(",")
+                };
+                format!(
+                    "{{\"type\": [\"object\",\"null\"], \"additionalProperties\": false, \"patternProperties\": {{{}\n}}, \"properties\": {{{}\n}}}}",
+                    entries("^", "/"),
+                    entries("", "")
+                )
+            }
             Self::Fields(_, fields) => {
                 let mut text = String::from(
                     "{\"type\": [\"object\",\"null\"], \"additionalProperties\": false, \"properties\": {",
@@ -93,7 +114,7 @@ impl Shape {
     fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Self)) {
         match self {
             Self::List(of) | Self::Map(of) => of.walk(visit),
-            Self::Fields(_, fields) => {
+            Self::Fields(_, fields) | Self::Kinds(fields) => {
                 for shape in fields.values() {
                     shape.walk(visit);
                 }
@@ -107,6 +128,7 @@ impl Shape {
     fn name(&self) -> String {
         match self {
             Self::Text => "string".to_owned(),
+            Self::TextOrList => "string-or-list".to_owned(),
             Self::Integer => "integer".to_owned(),
             Self::Number => "number".to_owned(),
             Self::Boolean => "boolean".to_owned(),
@@ -117,13 +139,15 @@ impl Shape {
             Self::List(of) => format!("{}-list", of.name()),
             Self::Map(of) => format!("{}-map", of.name()),
             Self::Fields(name, _) => name.clone(),
+            Self::Kinds(_) => "components".to_owned(),
         }
     }
 }
 
 /// Returns the JSON text of a program's configuration: `parts` by name, the first of which is the whole.
 ///
-/// What stands more than once becomes a definition; so do the parts after the first, under `part-<name>`.
+/// What stands more than once becomes a definition, and so does each block of the whole: charts hand on single blocks
+/// too. The parts after the first are definitions under `part-<name>`.
 pub(super) fn document(title: &str, parts: &[(&str, Shape)]) -> String {
     let Some(((_, whole), others)) = parts.split_first() else {
         return String::new();
@@ -138,6 +162,13 @@ pub(super) fn document(title: &str, parts: &[(&str, Shape)]) -> String {
             let entry = counts.entry(plain).or_insert_with(|| (0, shape.name()));
             entry.0 += 1;
         });
+    }
+    if let Shape::Fields(_, blocks) = whole {
+        for block in blocks.values() {
+            if let Some((count, _)) = counts.get_mut(&block.json(&BTreeMap::new(), false)) {
+                *count += 1;
+            }
+        }
     }
     for (_, part) in parts {
         part.walk(&mut |shape| {
@@ -173,4 +204,68 @@ pub(super) fn document(title: &str, parts: &[(&str, Shape)]) -> String {
     }
     let _ = writeln!(out, "\n}},\n{}", &text[1..]);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(name: &str, fields: &[(&str, Shape)]) -> Shape {
+        let fields = fields
+            .iter()
+            .map(|(key, shape)| ((*key).to_owned(), shape.clone()))
+            .collect();
+        Shape::Fields(name.to_owned(), fields)
+    }
+
+    #[test]
+    fn says_once_what_stands_twice() {
+        let client = fields(
+            "grpc.Client",
+            &[("wait", Shape::GoDuration), ("port", Shape::Integer)],
+        );
+        let whole = fields(
+            "demo.Config",
+            &[
+                ("one", client.clone()),
+                ("two", Shape::List(Box::new(client.clone()))),
+                ("single", fields("demo.Single", &[("text", Shape::Text)])),
+            ],
+        );
+        let tenants = fields(
+            "demo.Tenants",
+            &[("overrides", Shape::Map(Box::new(client)))],
+        );
+        let text = document("demo 1.0.0", &[("config", whole), ("runtime", tenants)]);
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let definitions = json["definitions"].as_object().unwrap();
+        let names: Vec<_> = definitions.keys().map(String::as_str).collect();
+        // Blocks of the whole have names too.
+        assert_eq!(
+            names,
+            [
+                "demo.Single",
+                "go-duration",
+                "grpc.Client",
+                "grpc.Client-list",
+                "integer",
+                "part-runtime"
+            ]
+        );
+        assert_eq!(
+            json["properties"]["one"]["$ref"],
+            "#/definitions/grpc.Client"
+        );
+    }
+
+    #[test]
+    fn forms_are_joined() {
+        let left = fields("a.A", &[("x", Shape::Text), ("y", Shape::Integer)]);
+        let right = fields("a.B", &[("y", Shape::Integer), ("x", Shape::Boolean)]);
+        let Shape::Fields(_, joined) = left.or(right) else {
+            unreachable!("two maps make a map")
+        };
+        assert_eq!(joined["y"], Shape::Integer);
+        assert!(matches!(joined["x"], Shape::Open(_)));
+    }
 }

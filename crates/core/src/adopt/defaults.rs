@@ -28,7 +28,7 @@ impl Defaults {
         let source = Source::new("contract", "");
         let place = Location::new(&source, Span::default());
         Self {
-            tree: stated(&contract.schema, &place)
+            tree: stated(&contract.schema, &contract.schema, &place, DEEPEST)
                 .unwrap_or_else(|| Node::new(Value::Map(Map::default()), place)),
             exact: false,
         }
@@ -75,14 +75,22 @@ fn whole(chart: &Chart) -> Node {
     values
 }
 
+/// Values nest no deeper; a definition that refers to itself ends here.
+const DEEPEST: u8 = 32;
+
 /// Returns the defaults that a schema states, as a tree.
-fn stated(schema: &Schema, place: &Location) -> Option<Node> {
+fn stated(schema: &Schema, root: &Schema, place: &Location, steps: u8) -> Option<Node> {
+    let steps = steps.checked_sub(1)?;
+    if let Some(default) = &schema.default {
+        return Some(from_json(&default.to_json(), place));
+    }
+    let schema = schema.resolve(root);
     if let Some(default) = &schema.default {
         return Some(from_json(&default.to_json(), place));
     }
     let mut map = Map::default();
     for (name, property) in &schema.properties {
-        if let Some(value) = stated(property, place) {
+        if let Some(value) = stated(property, root, place, steps) {
             let key = place.clone();
             map.insert(name.to_string(), Entry { key, value });
         }

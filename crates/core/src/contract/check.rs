@@ -63,8 +63,10 @@ impl<'a> Walk<'a> {
             self.check_dead(schema, node, key, why);
             return;
         }
-        // What a template becomes, a number or a map, is not known here.
-        if self.in_template && matches!(&node.value, Value::String(text) if text.contains("{{")) {
+        // What a template or a variable becomes there, a number or a map, is not known here.
+        if self.in_template
+            && matches!(&node.value, Value::String(text) if text.contains("{{") || text.contains("${"))
+        {
             return;
         }
         if !schema.types.is_any() && !admits(schema.types, &node.value) {

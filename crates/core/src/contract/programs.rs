@@ -11,7 +11,6 @@ use crate::units::check_format;
 
 use super::path::split;
 use super::schema::{Additional, Literal, Schema, Types, find};
-use super::terms::{closed_map, open_map};
 
 /// Which chart version runs which program, and where in its values the program's configuration stands.
 ///
@@ -25,7 +24,6 @@ use super::terms::{closed_map, open_map};
 ///       template: true                  # what stands there goes through Helm's tpl
 ///     - versions: ["1.2.3"]             # only these; none means all
 ///       at: {demo.overrides: runtime.overrides}
-///       also: {demo.server: [portName]} # keys there that the chart takes out itself
 ///       open: {demo.receivers: "a plugin reads it"}
 /// ```
 ///
@@ -49,7 +47,6 @@ struct Section {
     versions: Vec<String>,
     template: bool,
     at: IndexMap<String, String>,
-    also: IndexMap<String, Vec<String>>,
     open: IndexMap<String, String>,
 }
 
@@ -140,27 +137,17 @@ impl Programs {
                     lost.push(path.clone());
                     continue;
                 };
-                reference.graft(node, program);
+                reference.graft(node, program, section.template);
                 node.template |= section.template;
-            }
-            for (path, keys) in &section.also {
-                match at(root, path) {
-                    Some(node) => {
-                        for key in keys {
-                            if node.listed(key).is_none() {
-                                node.set(key, Schema::default());
-                            }
-                        }
-                    }
-                    None => lost.push(path.clone()),
-                }
             }
             for (path, why) in &section.open {
                 match at(root, path) {
                     Some(node) => {
-                        let open = open_map(why);
-                        node.types = node.types.with(open.types);
+                        if !node.types.is_any() {
+                            node.types = node.types.with(Types::OBJECT);
+                        }
                         node.additional = Additional::Any;
+                        node.template |= section.template;
                         node.rare_mut().open = Some(why.as_str().into());
                     }
                     None => lost.push(path.clone()),
@@ -193,35 +180,48 @@ impl Reference<'_> {
     }
 
     /// Replaces a node by what the program takes there, keeping what only the chart knows.
-    fn graft(&self, node: &mut Schema, program: &Schema) {
+    ///
+    /// `template` says whether all of it goes through `tpl` anyway.
+    fn graft(&self, node: &mut Schema, program: &Schema, template: bool) {
         if node.dead().is_some() {
             return;
         }
-        let default = node.default.take();
-        let template = node.template;
-        let listed = std::mem::take(&mut node.properties);
-        if listed.is_empty() && default.is_none() {
+        if !self.adds(node, program, template) {
+            let own = node.template && !template;
             *node = self.own(program);
-            node.template |= template;
+            node.template |= own;
             return;
         }
+        let default = node.default.take();
+        let own = node.template;
+        let listed = std::mem::take(&mut node.properties);
         // What is changed here must stand here; elsewhere the reference does.
         let mut schema = self.own(program.resolve(self.document));
         for (key, mut known) in listed {
-            match program.property(&key, self.document) {
-                Some(property) => {
-                    self.graft(&mut known, property);
-                    schema.set(&key, known);
-                }
-                None => schema.set(&key, known),
+            if let Some(property) = program.property(&key, self.document) {
+                self.graft(&mut known, property, template);
             }
+            schema.set(&key, known);
         }
         if let Some(default) = &default {
             admit(&mut schema, default);
         }
         schema.default = default;
-        schema.template |= template;
+        schema.template |= own;
         *node = schema;
+    }
+
+    /// Returns whether the chart knows anything of a node that the program does not: a default, a key, a template.
+    fn adds(&self, node: &Schema, program: &Schema, template: bool) -> bool {
+        let default = node.default.as_ref();
+        default.is_some_and(|default| *default != Literal::Null)
+            || node.dead().is_some()
+            || node.template && !template && node.properties.is_empty()
+            || node.properties.iter().any(|(key, known)| {
+                program
+                    .property(key, self.document)
+                    .is_none_or(|property| self.adds(known, property, template))
+            })
     }
 
     /// Returns a schema of the reference as one of the contract: its references under the program's name.
@@ -295,7 +295,7 @@ fn admit(schema: &mut Schema, default: &Literal) {
     }
 }
 
-/// Returns the node at a path; a missing last step becomes a map.
+/// Returns the node at a path; a missing last step becomes one that takes anything.
 fn at<'a>(root: &'a mut Schema, path: &str) -> Option<&'a mut Schema> {
     let mut steps = split(path);
     let last = steps.pop()?;
@@ -304,7 +304,7 @@ fn at<'a>(root: &'a mut Schema, path: &str) -> Option<&'a mut Schema> {
         schema = schema.listed_mut(&step)?;
     }
     if schema.listed(&last).is_none() {
-        schema.set(&last, closed_map());
+        schema.set(&last, Schema::default());
     }
     schema.listed_mut(&last)
 }
@@ -372,132 +372,5 @@ fn parts(schema: &Schema) -> Vec<&Schema> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::{Contract, Wording};
-    use crate::yaml;
-
-    const INDEX: &str = r#"
-demo:
-  programs: {"1.0.0": demo/3.0.0}
-  places:
-    - template: true
-      at: {demo.config: config, demo.server: config.server, demo.nowhere.x: config, demo.other: config.missing}
-      also: {demo.server: [portName]}
-    - at: {demo.overrides: runtime.overrides}
-      open: {demo.receivers: "a plugin reads it"}
-    - versions: ["2.0.0"]
-      at: {gone: config}
-"#;
-    const REFERENCE: &str = r##"{"title": "demo 3.0.0", "type": ["object", "null"], "additionalProperties": false,
-        "properties": {"server": {"$ref": "#/definitions/server"},
-            "relay": {"$ref": "#/definitions/server"}},
-        "definitions": {
-            "duration": {"type": ["string", "integer", "null"], "minimum": 0, "maximum": 0, "format": "go-duration"},
-            "unused": {"type": "string"},
-            "server": {"type": ["object", "null"], "additionalProperties": false, "properties": {
-                "port": {"type": ["integer", "null"]}, "timeout": {"$ref": "#/definitions/duration"},
-                "log": {"type": ["string", "null"]}}},
-            "part-runtime": {"type": ["object", "null"], "additionalProperties": false, "properties": {
-                "overrides": {"type": ["object", "null"], "additionalProperties": {"$ref": "#/definitions/server"}}}}}}"##;
-
-    fn contract() -> (Contract, Vec<String>) {
-        let mut contract = Contract::from_json(
-            r#"{"title": "demo 1.0.0", "type": "object", "additionalProperties": false, "properties": {
-                "demo": {"type": ["object", "null"], "additionalProperties": false, "properties": {
-                    "config": {"type": ["object", "null"], "x-open": "empty in values.yaml"},
-                    "server": {"type": ["object", "null"], "additionalProperties": false, "properties": {
-                        "port": {"type": ["string", "null"], "default": "80"},
-                        "own": {"type": ["boolean", "null"], "default": true}}},
-                    "overrides": {"type": ["object", "null"]},
-                    "receivers": {"type": ["object", "null"], "additionalProperties": false}}}}}"#,
-        )
-        .unwrap();
-        let programs = Programs::from_yaml(INDEX).unwrap();
-        assert_eq!(programs.reference("demo", "1.0.0"), Some("demo/3.0.0"));
-        let lost = programs
-            .apply("demo", "1.0.0", &mut contract.schema, |name| {
-                (name == "demo/3.0.0").then_some(REFERENCE.into())
-            })
-            .unwrap();
-        (contract, lost)
-    }
-
-    fn findings(values: &str) -> Vec<String> {
-        let (contract, _) = contract();
-        let document = yaml::read(&crate::source::Source::new("values.yaml", values)).unwrap();
-        let found = contract
-            .schema
-            .check(&document, &Wording::chart("demo", "1.0.0"));
-        found.into_iter().map(|finding| finding.message).collect()
-    }
-
-    #[test]
-    fn closes_what_goes_to_the_program() {
-        let (contract, lost) = contract();
-        assert_eq!(lost, ["demo.nowhere.x", "config.missing"]);
-        let names: Vec<_> = contract
-            .schema
-            .rare()
-            .unwrap()
-            .definitions
-            .iter()
-            .map(|(name, _)| &**name)
-            .collect();
-        assert_eq!(names, ["demo.duration", "demo.server"]);
-        assert!(contract.is_template(&["demo", "config", "server", "log"]));
-        assert!(!contract.is_template(&["demo", "overrides", "team", "log"]));
-        assert_eq!(findings("demo: {config: {relay: {prot: 1}}}").len(), 1);
-        assert_eq!(
-            findings("demo: {overrides: {team: {log: a, prot: 1}}}").len(),
-            1
-        );
-        assert!(
-            findings("demo: {config: {relay: {port: 1}}, receivers: {any: {thing: 1}}}").is_empty()
-        );
-    }
-
-    #[test]
-    fn keeps_what_the_chart_knows() {
-        // Its own keys, its defaults even where the program would not take them, and what it takes out itself.
-        assert!(
-            findings("demo: {server: {own: true, port: '80', portName: http, log: a}}").is_empty()
-        );
-        assert_eq!(findings("demo: {server: {own: 1, prot: 2}}").len(), 2);
-    }
-
-    #[test]
-    fn durations_have_units() {
-        assert!(findings("demo: {config: {server: {timeout: 0}}}").is_empty());
-        assert!(findings("demo: {config: {server: {timeout: 1.5s}}}").is_empty());
-        let found = findings("demo: {config: {server: {timeout: 30}}}");
-        assert_eq!(found, ["`demo.config.server.timeout`: `30` has no unit"]);
-        assert_eq!(findings("demo: {config: {server: {timeout: 7d}}}").len(), 1);
-    }
-
-    #[test]
-    fn templates_may_stand_for_anything_where_they_are_filled_in() {
-        assert!(findings("demo: {config: {server: {port: '{{ .Values.port }}'}}}").is_empty());
-        assert_eq!(
-            findings("demo: {overrides: {a: {port: '{{ .Values.port }}'}}}").len(),
-            1
-        );
-    }
-
-    #[test]
-    fn says_what_is_missing() {
-        let programs = Programs::from_yaml(INDEX).unwrap();
-        let mut root = Schema::default();
-        let error = programs
-            .apply("demo", "1.0.0", &mut root, |_| None)
-            .unwrap_err();
-        assert!(matches!(error, ProgramsError::Missing(name) if name == "demo/3.0.0"));
-        assert!(
-            programs
-                .apply("demo", "9.0.0", &mut root, |_| None)
-                .unwrap()
-                .is_empty()
-        );
-        assert!(Programs::from_yaml("demo: {place: []}").is_err());
-    }
-}
+#[path = "programs_tests.rs"]
+mod tests;
