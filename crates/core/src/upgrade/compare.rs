@@ -1,0 +1,431 @@
+//! The walk over what is set, with both contracts at hand.
+
+use super::general::{self, General};
+use super::moves::Index;
+use super::rank::{self, Lost};
+use super::state::{State, takes_maps, types};
+use super::{Change, Kind, Proposal, Sureness, Unsaid, Upgrade};
+use crate::contract::{Contract, Literal, Schema};
+use crate::diagnostic::Diagnostic;
+use crate::source::Location;
+use crate::values::{Path, Step, leaves};
+use crate::yaml::{Entry, Map, Node, Value};
+
+/// Says what another version of a chart makes of values.
+///
+/// # Examples
+///
+/// ```
+/// use helmwright::contract::Contract;
+/// use helmwright::source::Source;
+/// use helmwright::upgrade::{Kind, Sureness, compare};
+/// use helmwright::yaml;
+///
+/// let tls = r#"{"type": "object", "additionalProperties": false,
+///     "properties": {"certResolver": {"type": "string"}, "options": {"type": "string"}}}"#;
+/// let contract = |version: &str, inner: String| {
+///     Contract::from_json(&format!(
+///         r#"{{"title": "demo {version}", "type": "object", "additionalProperties": false,
+///             "properties": {{"port": {{"type": "object", "additionalProperties": false,
+///             "properties": {inner}}}}}}}"#
+///     ))
+/// };
+/// let from = contract("1.0.0", format!(r#"{{"tls": {tls}}}"#))?;
+/// let to = contract("2.0.0", format!(
+///     r#"{{"http": {{"type": "object", "additionalProperties": false, "properties": {{"tls": {tls}}}}}}}"#
+/// ))?;
+/// let mine = Source::new("mine.yaml", "port:\n  tls:\n    options: strict\n");
+/// let mine = yaml::read(&mine).expect("it is YAML");
+/// let upgrade = compare(&from, &to, &mine);
+/// assert_eq!(upgrade.changes[0].kind, Kind::Moves);
+/// assert_eq!(upgrade.changes[0].proposals[0].path.to_string(), "port.http.tls");
+/// assert_eq!(upgrade.changes[0].proposals[0].sureness, Sureness::Certain);
+/// # Ok::<(), helmwright::contract::Error>(())
+/// ```
+pub fn compare(from: &Contract, to: &Contract, mine: &Node) -> Upgrade {
+    let mut walk = Walk {
+        from,
+        to,
+        mine,
+        index: Index::new(from, to, mine),
+        changes: Vec::new(),
+        unsaid: Vec::new(),
+    };
+    walk.map(
+        &Path::default(),
+        None,
+        mine,
+        State::Read(&from.schema),
+        &to.schema,
+    );
+    let (changes, unsaid) = (walk.changes, walk.unsaid);
+    let General { changes: general } = general::compare(from, to);
+    let beside = beside(&general, mine);
+    Upgrade {
+        from: format!("{} {}", from.chart, from.version),
+        to: format!("{} {}", to.chart, to.version),
+        changes,
+        keys: values(mine),
+        unsaid,
+        general,
+        beside,
+    }
+}
+
+/// Returns which changed defaults lie in top-level maps that something is set in, and are not set themselves.
+fn beside(general: &[Change], mine: &Node) -> Vec<usize> {
+    general
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| matches!(change.kind, Kind::ChangesDefault { .. }))
+        .filter(|(_, change)| {
+            let keys = change.path.keys();
+            let in_touched = keys.len() > 1
+                && keys
+                    .first()
+                    .and_then(|key| mine.get(key))
+                    .is_some_and(|node| node.as_map().is_some_and(|map| !map.is_empty()));
+            in_touched && change.path.find(mine).is_none()
+        })
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// Counts what is set: single values and lists.
+fn values(node: &Node) -> usize {
+    match &node.value {
+        Value::Map(map) => map.values().map(|entry| values(&entry.value)).sum(),
+        _ => 1,
+    }
+}
+
+struct Walk<'a> {
+    from: &'a Contract,
+    to: &'a Contract,
+    mine: &'a Node,
+    index: Index<'a>,
+    changes: Vec<Change>,
+    unsaid: Vec<Unsaid>,
+}
+
+impl<'a> Walk<'a> {
+    /// Looks at every key of a map that both versions may know, and at what the new one needs there.
+    fn map(
+        &mut self,
+        path: &Path,
+        key: Option<&Location>,
+        node: &Node,
+        from: State<'a>,
+        to: &'a Schema,
+    ) {
+        let Value::Map(map) = &node.value else {
+            return;
+        };
+        self.required(path, key.unwrap_or(&node.location), map, from, to);
+        for (name, entry) in map {
+            let from = from.step(name, &self.from.schema);
+            let to = State::Read(to).step(name, &self.to.schema);
+            self.key(&path.key(name), entry, from, to);
+        }
+    }
+
+    fn key(&mut self, path: &Path, entry: &Entry, from: State<'a>, to: State<'a>) {
+        match (from, to) {
+            (State::Read(_) | State::Open(_), State::Unknown | State::Dead(_)) => {
+                let mut found = Vec::new();
+                self.lost(path, entry, from, to, &mut found);
+                self.changes.append(&mut found);
+            }
+            (State::Unknown | State::Dead(_), State::Unknown | State::Dead(_)) => {
+                if !is_empty(from, entry) || !is_empty(to, entry) {
+                    let evidence = format!(
+                        "{}, and {}",
+                        says(&self.from.version, from),
+                        says(&self.to.version, to)
+                    );
+                    self.push(path, entry, Kind::Ignored, evidence, Vec::new());
+                }
+            }
+            (State::Unknown | State::Dead(_), State::Read(_)) => {
+                let evidence = format!(
+                    "{}, and {} reads it",
+                    says(&self.from.version, from),
+                    self.to.version
+                );
+                self.push(path, entry, Kind::Wakes, evidence, Vec::new());
+            }
+            (_, State::Open(why)) => self.unsaid(path, &entry.value, &self.to.version, why),
+            (State::Open(why), State::Read(schema)) => {
+                self.unsaid(path, &entry.value, &self.from.version, why);
+                self.both(path, entry, from, schema);
+            }
+            (State::Read(_), State::Read(schema)) => self.both(path, entry, from, schema),
+        }
+    }
+
+    /// Looks at a key that both versions read.
+    fn both(&mut self, path: &Path, entry: &Entry, from: State<'a>, to: &'a Schema) {
+        let node = &entry.value;
+        if node.as_map().is_some_and(|map| !map.is_empty()) && takes_maps(to, &self.to.schema) {
+            self.map(path, Some(&entry.key), node, from, to);
+            return;
+        }
+        let before = match from {
+            State::Read(_) => misfits(self.from, path, node),
+            _ => Vec::new(),
+        };
+        let same = |one: &Diagnostic, other: &Diagnostic| {
+            one.id == other.id
+                && one.location().map(|place| place.span)
+                    == other.location().map(|place| place.span)
+        };
+        let wrong = misfits(self.to, path, node)
+            .into_iter()
+            .find(|found| before.iter().all(|known| !same(known, found)));
+        let words = |schema: &Schema, root: &Schema| types(schema, root).words();
+        if let Some(wrong) = wrong {
+            let evidence = wrong.message.clone();
+            if matches!(&*wrong.id, "contract/unknown-key" | "contract/dead-key") {
+                self.push(path, entry, Kind::Dies, evidence, Vec::new());
+                return;
+            }
+            let kind = Kind::ChangesType {
+                from: match from {
+                    State::Read(schema) => words(schema, &self.from.schema),
+                    _ => "anything".to_owned(),
+                },
+                to: words(to, &self.to.schema),
+            };
+            let fits = |path: &Path| misfits(self.to, path, node).is_empty();
+            let inside = rank::inside(path, node, to, self.to, fits);
+            self.push(path, entry, kind, evidence, inside);
+            return;
+        }
+        let State::Read(from) = from else {
+            return;
+        };
+        if let (Some(old), Some(new)) = (
+            default(from, &self.from.schema),
+            default(to, &self.to.schema),
+        ) && old != new
+            && *old != Literal::Null
+            && old.to_json() == node.to_json()
+        {
+            let evidence = format!(
+                "{}'s own value is `{}`, {}'s is `{}`",
+                self.from.version,
+                old.shown(),
+                self.to.version,
+                new.shown()
+            );
+            let kind = Kind::ChangesDefault {
+                from: old.clone(),
+                to: new.clone(),
+            };
+            self.push(path, entry, kind, evidence, Vec::new());
+        }
+    }
+
+    /// Looks at a key that the new version does not read: where it went as a whole, or else what is below it.
+    fn lost(
+        &self,
+        path: &Path,
+        entry: &Entry,
+        from: State<'a>,
+        to: State<'a>,
+        found: &mut Vec<Change>,
+    ) {
+        if is_empty(to, entry) {
+            return;
+        }
+        let whole = self.proposals(path, &entry.value, from);
+        let is_sure = whole
+            .first()
+            .is_some_and(|best| best.sureness >= Sureness::Likely);
+        let map = entry.value.as_map().filter(|map| !map.is_empty());
+        if let (Some(map), false) = (map, is_sure) {
+            let mut below = Vec::new();
+            for (name, entry) in map {
+                let from = from.step(name, &self.from.schema);
+                self.lost(&path.key(name), entry, from, to, &mut below);
+            }
+            let moved = below.iter().any(|change| {
+                let best = change.proposals.first();
+                best.is_some_and(|best| best.sureness >= Sureness::Likely)
+            });
+            if moved {
+                found.append(&mut below);
+                return;
+            }
+        }
+        let kind = if whole.is_empty() {
+            Kind::Dies
+        } else {
+            Kind::Moves
+        };
+        let evidence = match from {
+            State::Open(why) => format!(
+                "{} takes any key there ({why}), and {}",
+                self.from.version,
+                says(&self.to.version, to)
+            ),
+            _ => format!(
+                "{} reads it, and {}",
+                self.from.version,
+                says(&self.to.version, to)
+            ),
+        };
+        found.push(change(path, entry, kind, evidence, whole));
+    }
+
+    fn proposals(&self, path: &Path, node: &Node, old: State<'a>) -> Vec<Proposal> {
+        let lost = Lost { path, node, old };
+        let whole = values(node);
+        rank::proposals(&lost, &self.index, self.from, self.to, |place| {
+            let wrong = misfits(self.to, place, node).len();
+            // Of a map that moved, some keys may have gone another way.
+            wrong == 0 || whole > 1 && wrong * 2 <= whole
+        })
+    }
+
+    /// Looks for keys that the new version needs in a map, and the old one did not.
+    fn required(
+        &mut self,
+        path: &Path,
+        place: &Location,
+        map: &Map,
+        from: State<'a>,
+        to: &'a Schema,
+    ) {
+        let needed = |schema: &'a Schema, root: &'a Schema| {
+            let rare = schema.resolve(root).rare();
+            rare.map_or(&[] as &[Box<str>], |rare| &rare.required)
+        };
+        let before = match from {
+            State::Read(schema) => needed(schema, &self.from.schema),
+            _ => &[],
+        };
+        let root = &self.to.schema;
+        for name in needed(to, root) {
+            let own = to
+                .property(name, root)
+                .and_then(|property| default(property, root));
+            if before.contains(name)
+                || map.contains_key(&**name)
+                || own.is_some_and(|own| *own != Literal::Null)
+            {
+                continue;
+            }
+            self.changes.push(Change {
+                path: path.key(name),
+                kind: Kind::BecomesRequired,
+                evidence: format!(
+                    "{} needs it, has no value of its own for it, and nothing sets it",
+                    self.to.version
+                ),
+                proposals: Vec::new(),
+                key: Some(place.clone()),
+                values: 0,
+            });
+        }
+    }
+
+    fn unsaid(&mut self, path: &Path, node: &Node, version: &str, why: &str) {
+        // The map is what matters; its keys are counted.
+        let keys = path.keys();
+        let above = keys.split_last().map_or(&[] as &[&str], |(_, above)| above);
+        let map = above
+            .iter()
+            .fold(Path::default(), |path, key| path.key(key));
+        let known = self
+            .unsaid
+            .iter_mut()
+            .find(|known| map.is_within(&known.path) && known.version == version);
+        match known {
+            Some(known) => known.values += values(node),
+            None => self.unsaid.push(Unsaid {
+                path: map,
+                version: version.to_owned(),
+                why: why.to_owned(),
+                values: values(node),
+            }),
+        }
+    }
+
+    fn push(
+        &mut self,
+        path: &Path,
+        entry: &Entry,
+        kind: Kind,
+        evidence: String,
+        proposals: Vec<Proposal>,
+    ) {
+        debug_assert!(path.find(self.mine).is_some());
+        self.changes
+            .push(change(path, entry, kind, evidence, proposals));
+    }
+}
+
+fn change(
+    path: &Path,
+    entry: &Entry,
+    kind: Kind,
+    evidence: String,
+    proposals: Vec<Proposal>,
+) -> Change {
+    Change {
+        path: path.clone(),
+        kind,
+        evidence,
+        proposals,
+        key: Some(entry.key.clone()),
+        values: values(&entry.value),
+    }
+}
+
+/// Returns whether setting a key says nothing: it is dead, and null or the chart's own value.
+fn is_empty(state: State<'_>, entry: &Entry) -> bool {
+    let State::Dead(_) = state else {
+        return false;
+    };
+    entry.value.value == Value::Null
+}
+
+/// Says what a version makes of a key that it does not read.
+fn says(version: &str, state: State<'_>) -> String {
+    match state {
+        State::Dead(why) => format!("{version} does not read it ({why})"),
+        _ => format!("{version} has no such key"),
+    }
+}
+
+/// Returns a schema's default, its own or that of what it refers to.
+pub(super) fn default<'a>(schema: &'a Schema, root: &'a Schema) -> Option<&'a Literal> {
+    let own = schema.default.as_ref();
+    own.or_else(|| schema.resolve(root).default.as_ref())
+}
+
+/// Returns what a contract finds wrong with a value at a place.
+pub(super) fn misfits(contract: &Contract, path: &Path, node: &Node) -> Vec<Diagnostic> {
+    let mut tree = node.clone();
+    for step in path.steps().iter().rev() {
+        let Step::Key(key) = step else {
+            continue;
+        };
+        let location = tree.location.clone();
+        let entry = Entry {
+            key: location.clone(),
+            value: tree,
+        };
+        tree = Node::new(Value::Map(Map::from_iter([(key.clone(), entry)])), location);
+    }
+    let is_list = leaves(node).iter().any(|(path, _)| {
+        path.steps()
+            .iter()
+            .any(|step| matches!(step, Step::Index(_)))
+    });
+    let mut found = contract.schema.check(&tree, &contract.wording());
+    // What a map needs besides is looked at where the map is.
+    found.retain(|finding| finding.id != "contract/missing-key" || is_list);
+    found
+}

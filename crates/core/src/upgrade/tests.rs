@@ -1,0 +1,1 @@
+//! Made charts, two versions and one change each; then the contracts at hand.
