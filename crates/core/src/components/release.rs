@@ -97,6 +97,7 @@ fn release(
             variant,
             &chart,
             &version,
+            catalog.has_contract(&chart, &version),
         ));
         return None;
     }
@@ -246,18 +247,24 @@ fn unserved(
     variant: &Variant,
     chart: &str,
     version: &str,
+    has_contract: bool,
 ) -> Diagnostic {
-    Diagnostic::error(
-        "version/unserved",
-        format!("no contract for chart {chart} {version} is at hand"),
-    )
-    .at(&environment.location(path))
-    .why(format!(
-        "variant `{variant_id}` of `{id}` serves {} {}; another version may read other keys",
-        variant.chart,
-        variant.versions.join(", ")
-    ))
-    .help(format!(
+    let message = if has_contract {
+        format!("variant `{variant_id}` of `{id}` is not made for chart {chart} {version}")
+    } else {
+        format!("no contract for chart {chart} {version} is at hand")
+    };
+    let found = Diagnostic::error("version/unserved", message)
+        .at(&environment.location(path))
+        .why(format!(
+            "variant `{variant_id}` of `{id}` serves {} {}; another version may read other keys",
+            variant.chart,
+            variant.versions.join(", ")
+        ));
+    if has_contract {
+        return found.help("use one of these, or another variant");
+    }
+    found.help(format!(
         "use one of these, or add the version: `helmwright contract build <chart folder> --to <schemas>/{chart}/{version}.schema.json`, then pass `--schemas <schemas>`"
     ))
 }

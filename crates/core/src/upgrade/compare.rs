@@ -138,11 +138,17 @@ impl<'a> Walk<'a> {
             }
             (State::Unknown | State::Dead(_), State::Unknown | State::Dead(_)) => {
                 if !is_empty(from, entry) || !is_empty(to, entry) {
-                    let evidence = format!(
-                        "{}, and {}",
-                        says(&self.from.version, from),
-                        says(&self.to.version, to)
-                    );
+                    let evidence = match (from, to) {
+                        (State::Unknown, State::Unknown) => format!(
+                            "neither {} nor {} has such a key",
+                            self.from.version, self.to.version
+                        ),
+                        _ => format!(
+                            "{}, and {}",
+                            says(&self.from.version, from),
+                            says(&self.to.version, to)
+                        ),
+                    };
                     self.push(path, entry, Kind::Ignored, evidence, Vec::new());
                 }
             }
@@ -189,13 +195,22 @@ impl<'a> Walk<'a> {
                 self.push(path, entry, Kind::Dies, evidence, Vec::new());
                 return;
             }
-            let kind = Kind::ChangesType {
-                from: match from {
+            let (old, new) = (
+                match from {
                     State::Read(schema) => words(schema, &self.from.schema),
                     _ => "anything".to_owned(),
                 },
-                to: words(to, &self.to.schema),
+                words(to, &self.to.schema),
+            );
+            let evidence = if old == new {
+                evidence
+            } else {
+                format!(
+                    "{} takes {old}, {} takes {new}",
+                    self.from.version, self.to.version
+                )
             };
+            let kind = Kind::ChangesType { from: old, to: new };
             let fits = |path: &Path| misfits(self.to, path, node).is_empty();
             let inside = rank::inside(path, node, to, self.to, fits);
             self.push(path, entry, kind, evidence, inside);
@@ -326,6 +341,7 @@ impl<'a> Walk<'a> {
                 proposals: Vec::new(),
                 key: Some(place.clone()),
                 values: 0,
+                ours: false,
             });
         }
     }
@@ -380,6 +396,7 @@ fn change(
         proposals,
         key: Some(entry.key.clone()),
         values: values(&entry.value),
+        ours: false,
     }
 }
 

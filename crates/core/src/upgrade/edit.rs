@@ -1,8 +1,11 @@
 //! The edits of a text that take a key out, or to another place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::{Change, Kind, Sureness};
 use crate::diagnostic::Edit;
+use crate::fix::Mended;
 use crate::source::{Location, Source, Span};
 use crate::values::Path;
 use crate::yaml::{self, Entry, Map, Node, Value};
@@ -42,6 +45,31 @@ impl Page {
             at: at.clone(),
             above,
         })
+    }
+
+    /// Finds the same key in a newer text.
+    fn again(&self, source: Arc<Source>) -> Option<Self> {
+        let root = yaml::read(&source).ok()?;
+        let page = Self {
+            source,
+            root,
+            at: self.at.clone(),
+            above: self.above,
+        };
+        page.entry(&page.at).is_some().then_some(page)
+    }
+
+    /// Returns the edits that mend a change, where the text allows some, and what they do.
+    pub(super) fn edits(&self, change: &Change) -> Option<(String, Vec<Edit>)> {
+        let path = &change.path;
+        match (&change.kind, change.proposals.as_slice()) {
+            (Kind::Moves | Kind::ChangesType { .. }, [one]) => Some((
+                format!("move `{path}` to `{}`", one.path),
+                self.carry(&one.path)?,
+            )),
+            (Kind::Dies | Kind::Ignored, []) => Some((format!("remove `{path}`"), self.remove()?)),
+            _ => None,
+        }
     }
 
     /// Returns the edit that takes the key out, and the maps above it that would be empty then.
@@ -147,9 +175,13 @@ impl Page {
             block.push_str(&format!("{blanks}{}:\n", yaml::scalar(key)));
         }
         block.push_str(&self.block(last, indent + STEP * outer.len())?);
-        let same_map = gone.get(..gone.len() - 1)? == there;
-        let at = if same_map {
+        block.insert_str(0, &self.comments_above(gone, indent)?);
+        let at = if gone.get(..gone.len() - 1)? == there {
             span.start
+        } else if self.at.starts_with(there) {
+            // Beside the map that it was in.
+            let beside = self.entry(self.at.get(..=depth)?)?;
+            with_comments(text, line_start(text, beside.key.span.start))
         } else {
             let (_, entry) = map.last()?;
             line_end(text, end(entry))
@@ -158,6 +190,19 @@ impl Page {
             block.insert(0, '\n');
         }
         self.both(span, self.edit(Span::new(at, at), block))
+    }
+
+    /// Returns the comments above the keys that go with a key as it was all they held.
+    fn comments_above(&self, gone: &[String], indent: usize) -> Option<String> {
+        let text = self.source.text();
+        let mut comments = String::new();
+        for depth in gone.len()..self.at.len() {
+            let start = line_start(text, self.entry(self.at.get(..depth)?)?.key.span.start);
+            for line in text.get(with_comments(text, start)..start)?.lines() {
+                comments.push_str(&format!("{}{}\n", " ".repeat(indent), line.trim_start()));
+            }
+        }
+        Some(comments)
     }
 
     /// Returns the key's text under another name, at another depth, with the comments above it.
@@ -261,12 +306,7 @@ impl Page {
     /// A map that would be empty is written as one.
     fn proven(&self, mut edits: Vec<Edit>, wanted: &serde_json::Value) -> Option<Vec<Edit>> {
         let read = |edits: &[Edit]| {
-            let mut text = self.source.text().to_owned();
-            for edit in edits.iter().rev() {
-                let span = edit.location.span;
-                text.get(span.start..span.end)?;
-                text.replace_range(span.start..span.end, &edit.replacement);
-            }
+            let text = applied(self.source.text(), edits)?;
             Some(
                 yaml::read(&Source::new(self.source.name(), text))
                     .ok()?
@@ -303,6 +343,71 @@ impl Page {
         let (name, above) = path.split_last()?;
         self.map(above)?.get(name)
     }
+}
+
+/// Applies the edits of some changes, one after the other, each to what the ones before it left.
+///
+/// The texts come sorted by name. A change whose place is told as a [guess](Sureness::Guess) is left out, and one
+/// that an earlier edit is in the way of. Two that are the same are one.
+pub(super) fn mend<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Mended> {
+    let mut texts: BTreeMap<String, (Arc<Source>, Arc<Source>, Vec<String>)> = BTreeMap::new();
+    let mut done: Vec<(String, Vec<String>)> = Vec::new();
+    for change in changes {
+        let Some(page) = change
+            .key
+            .as_ref()
+            .and_then(|key| Page::find(key, &change.path))
+        else {
+            continue;
+        };
+        let name = page.source.name().to_owned();
+        let own = (name.clone(), page.at.clone());
+        let now = match texts.get(&name) {
+            Some((_, now, _)) => Arc::clone(now),
+            None => Arc::clone(&page.source),
+        };
+        let sure = change
+            .proposals
+            .first()
+            .is_none_or(|best| best.sureness > Sureness::Guess);
+        if done.contains(&own) || !sure {
+            continue;
+        }
+        let Some((title, edits)) = page.again(now).and_then(|page| page.edits(change)) else {
+            continue;
+        };
+        done.push(own);
+        let (_, now, titles) = texts.entry(name.clone()).or_insert_with(|| {
+            (
+                Arc::clone(&page.source),
+                Arc::clone(&page.source),
+                Vec::new(),
+            )
+        });
+        if let Some(text) = applied(now.text(), &edits) {
+            *now = Source::new(name, text);
+            titles.push(title);
+        }
+    }
+    texts
+        .into_values()
+        .map(|(before, now, titles)| Mended {
+            before,
+            after: now.text().to_owned(),
+            titles,
+        })
+        .collect()
+}
+
+/// Returns a text with edits, which are sorted.
+fn applied(text: &str, edits: &[Edit]) -> Option<String> {
+    let mut text = text.to_owned();
+    for edit in edits.iter().rev() {
+        let span = edit.location.span;
+        text.get(span.start..span.end)?;
+        text.replace_range(span.start..span.end, &edit.replacement);
+    }
+    Some(text)
 }
 
 /// Finds the keys that stand at a place.

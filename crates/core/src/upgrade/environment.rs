@@ -39,7 +39,8 @@ impl Rehearsal {
 
     /// Compares what somebody has to look after with the new version.
     ///
-    /// What a template of ours sets has its place in the environment's line that it follows from, if one does.
+    /// What a template of ours sets is marked, and has its place in the environment's line that it follows from, if
+    /// one does.
     ///
     /// # Errors
     ///
@@ -76,7 +77,7 @@ impl Rehearsal {
                 .map(|trace| trace.causes(&change.path));
             let first = causes.unwrap_or_default().into_iter().next();
             change.key = first.map(|cause| cause.location.clone());
-            change.evidence.push_str("; our template sets it");
+            change.ours = true;
         }
         Ok(upgrade)
     }

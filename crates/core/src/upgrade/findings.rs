@@ -1,17 +1,20 @@
 //! What an upgrade does to keys that are set, as findings.
 
-use super::edit::Page;
+use super::edit::{self, Page};
 use super::{Change, Kind, Proposal, Sureness, Upgrade};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::fix::Mended;
 
 impl Upgrade {
     /// Returns what happens to the keys that are set, as findings with the edits that mend them.
     ///
-    /// The edits are for the text that each key stands in, a values file or an environment's overrides. One is
+    /// What our own templates set is left out: it is not the user's to mend, and that no template serves the new
+    /// version is a finding by itself. The edits are for the text that each key stands in, a values file or an environment's overrides. One is
     /// [safe](Fix::safe) where the move is [certain](Sureness::Certain).
     pub fn findings(&self) -> Vec<Diagnostic> {
         self.changes
             .iter()
+            .filter(|change| !change.ours)
             .map(|change| self.finding(change))
             .collect()
     }
@@ -110,18 +113,18 @@ fn help(change: &Change) -> String {
 /// Returns the edit that mends a change, where its text allows one.
 fn fix(change: &Change) -> Option<Fix> {
     let page = Page::find(change.key.as_ref()?, &change.path)?;
-    let path = &change.path;
-    match (&change.kind, change.proposals.as_slice()) {
-        (Kind::Moves | Kind::ChangesType { .. }, [one]) => Some(Fix {
-            title: format!("move `{path}` to `{}`", one.path),
-            edits: page.carry(&one.path)?,
-            safe: one.sureness == Sureness::Certain,
-        }),
-        (Kind::Dies | Kind::Ignored, []) => Some(Fix {
-            title: format!("remove `{path}`"),
-            edits: page.remove()?,
-            safe: false,
-        }),
-        _ => None,
-    }
+    let (title, edits) = page.edits(change)?;
+    let safe = change
+        .proposals
+        .first()
+        .is_some_and(|best| best.sureness == Sureness::Certain);
+    Some(Fix { title, edits, safe })
+}
+
+/// Returns the texts with all edits that are at least [likely](Sureness::Likely): moves to one place, and keys
+/// that are read no more taken out.
+///
+/// Changes of several [`Upgrade`]s may come together, as when two environments share a layer.
+pub fn mend<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Mended> {
+    edit::mend(changes)
 }

@@ -100,6 +100,7 @@ impl<'a> Walk<'a> {
             proposals: Vec::new(),
             key: None,
             values: 0,
+            ours: false,
         });
     }
 }

@@ -6,25 +6,32 @@
 //! # How sure a move is
 //!
 //! A key that the new version does not read may be read elsewhere. Places are judged by these rules; the first
-//! that holds decides. A *new* place is one that the old version did not read. *One step* away means: one key put
-//! in between, one left out, or one of the keys above it named otherwise. *Common* is a name that the new version
-//! reads at more than four places, such as `enabled`. A value *fits* when the new contract takes it there;
-//! a place that it does not fit is never proposed.
+//! that holds decides.
 //!
-//! - [`Sureness::Certain`]: the same name at a new place one step away, and of the same form: the same type for
-//!   a single value, most of the same keys for a map. Of a common name only if the default is the same and tells
-//!   something (a text or a number above 1), or the map has the same keys.
+//! - A *new* place is one that the old version did not read.
+//! - *Near* means one key put in between, one left out, or one of the keys above it named otherwise while half of
+//!   the words above it stay.
+//! - *Common* is a name that the new version reads at more than four places, such as `enabled`.
+//! - The *form* is the same if the default is and tells something (a text that is not empty, a number above 1), or
+//!   if four of five keys of a map are; it is unlike if no type, or less than two of five keys, is shared.
+//! - A value *fits* a place if the new contract takes it there. A place that it does not fit, or of unlike form,
+//!   is never proposed.
+//!
+//! The degrees:
+//!
+//! - [`Sureness::Certain`]: the same name at a near, new place; of a common name only with the same form.
 //! - [`Sureness::Likely`]: any of
-//!   - the same name at a new place one step away;
+//!   - the same common name at a near, new place;
 //!   - a new place made of the same words, some left out or added, with the same last word
 //!     (`logs.access.enabled`, `accessLog.enabled`);
 //!   - in the same map, a new key whose name is like the old one (`certResolvers`, `certificatesResolvers`);
-//!   - the same name with the same telling default, if no other place in the new version has that name;
+//!   - the same name with the same form and half of the words, if no other place in the new version has that name;
 //!   - a flag in the value that spells the place (`--global.checkNewVersion`, `global.checkNewVersion`).
-//! - [`Sureness::Guess`]: the same name at a new place far away, if the name is not common; the same name where
-//!   at least half of the words agree; a key of the same map with a name like it.
+//! - [`Sureness::Guess`]: the same name, not a common one, at a new place or where half of the words agree; a key
+//!   of the same map, not a new one, with a name like it.
 //!
-//! Two places that are as good as each other are each one degree less sure. At most three are proposed.
+//! Where the old version takes any key, a place counts as new for all but certainty. Two places that are as good as
+//! each other are each one degree less sure. At most three are proposed.
 
 mod compare;
 mod edit;
@@ -44,6 +51,7 @@ use crate::values::Path;
 
 pub use compare::compare;
 pub use environment::{Rehearsal, rehearse};
+pub use findings::mend;
 
 /// What becomes of some values when a chart changes its version.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +87,8 @@ pub struct Change {
     pub key: Option<Location>,
     /// How many values are set there or below.
     pub values: usize,
+    /// Whether a template of ours sets it, and not the user.
+    pub ours: bool,
 }
 
 /// What happens to a key.
@@ -194,7 +204,7 @@ pub struct Unsaid {
 }
 
 impl Upgrade {
-    /// Returns whether anything that is set is wrong for the new version.
+    /// Returns whether anything that is set is wrong for the new version, our own templates included.
     pub fn breaks(&self) -> bool {
         self.changes.iter().any(|change| change.kind.breaks())
     }

@@ -14,6 +14,8 @@ const COMMON: usize = 4;
 const MOST: usize = 3;
 /// Scores no further apart are as good as each other.
 const TIE: f64 = 0.05;
+/// A place this much worse than the best is not named beside it.
+const WORSE: f64 = 0.2;
 
 /// A key that has lost its place.
 pub(super) struct Lost<'a> {
@@ -94,8 +96,12 @@ pub(super) fn proposals(
         ranked.sort_by(order);
     }
     // Beside a place that is sure, guesses are noise.
-    let best = ranked.first().map(|one| one.proposal.sureness);
-    ranked.retain(|one| Some(one.proposal.sureness) == best);
+    let best = ranked.first().map(|one| (one.proposal.sureness, one.score));
+    ranked.retain(|one| {
+        best.is_some_and(|(sureness, score)| {
+            one.proposal.sureness == sureness && score - one.score < WORSE
+        })
+    });
     ranked.truncate(MOST);
     ranked.into_iter().map(|one| one.proposal).collect()
 }
@@ -142,17 +148,18 @@ fn rank(
     let is_new = spot.new == Some(true);
     let maybe_new = spot.new != Some(false);
     let common = index.named(name) > COMMON;
-    let one_step = matches!(step, Step::In | Step::Out | Step::Above);
-    let sureness = if same_name && is_new && one_step && (form == Form::Same || !common) {
+    // A long name must not make up for another map.
+    let above = agreement(&words(parents(&old)), &words(parents(&new))).share;
+    let near = matches!(step, Step::In | Step::Out) || step == Step::Above && above >= 0.5;
+    let sureness = if same_name && is_new && near && (form == Form::Same || !common) {
         Sureness::Certain
-    } else if same_name && maybe_new && one_step
+    } else if same_name && maybe_new && near
         || maybe_new && nested && share >= 0.5 && last_word(name) == last_word(other)
         || step == Step::Renamed && maybe_new && names_alike(name, other)
-        || same_name && form == Form::Same && index.named(name) == 1
+        || same_name && form == Form::Same && index.named(name) == 1 && share >= 0.5
     {
         Sureness::Likely
-    } else if same_name && is_new && !common
-        || same_name && share >= 0.5
+    } else if same_name && !common && (is_new || share >= 0.5)
         || step == Step::Renamed && names_alike(name, other)
     {
         Sureness::Guess
@@ -160,8 +167,7 @@ fn rank(
         return None;
     };
     let bonus = |holds: bool| if holds { 0.25 } else { 0.0 };
-    let score =
-        share + bonus(same_name) + bonus(is_new) + bonus(form == Form::Same) + bonus(one_step);
+    let score = share + bonus(same_name) + bonus(is_new) + bonus(form == Form::Same) + bonus(near);
     let name = if same_name {
         "the same name"
     } else if step == Step::Renamed {
@@ -195,6 +201,10 @@ fn rank(
         },
         score,
     })
+}
+
+fn parents<'k, 'p>(keys: &'p [&'k str]) -> impl Iterator<Item = &'k str> + use<'k, 'p> {
+    keys.iter().copied().take(keys.len().saturating_sub(1))
 }
 
 fn step(old: &[&str], new: &[&str]) -> Step {

@@ -6,10 +6,11 @@ use clap::builder::styling::Style;
 use helmwright::contract::Contract;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::source::{Location, Source};
-use helmwright::upgrade::{Change, Kind, Proposal, Rehearsal, Upgrade, compare};
+use helmwright::upgrade::{Change, Kind, Proposal, Rehearsal, Upgrade, compare, mend};
 use helmwright::yaml::{Map, Node, Value as Yaml};
 use serde_json::{Value, json};
 
+use super::super::check::{Diff, draw};
 use crate::outcome::Product;
 use crate::paths::Names;
 use crate::report::visible;
@@ -55,6 +56,22 @@ impl Told {
             releases: Vec::new(),
             names: names.clone(),
         }
+    }
+
+    /// Returns the edits that are at least likely, as differences of files.
+    fn diffs(&self) -> Vec<Diff> {
+        let changes = self
+            .releases
+            .iter()
+            .flat_map(|release| &release.comparison.changes);
+        mend(changes)
+            .into_iter()
+            .map(|text| Diff {
+                path: self.names.shown(text.before.name()).into_owned(),
+                old: Some(text.before.text().to_owned()),
+                new: text.after,
+            })
+            .collect()
     }
 
     /// Returns whether anything that is set was looked at.
@@ -128,7 +145,8 @@ impl Told {
     }
 
     fn place(&self, change: &Change) -> String {
-        change.key.as_ref().map_or_else(String::new, |key| {
+        let none = || if change.ours { "our template" } else { "" }.to_owned();
+        change.key.as_ref().map_or_else(none, |key| {
             let file = self.names.shown(key.source.name());
             format!("{file}:{}", key.start().line)
         })
@@ -269,6 +287,10 @@ impl Product for Told {
             visible(&self.to)
         );
         text.push_str(&self.table());
+        for diff in self.diffs() {
+            text.push_str(&draw(&diff, "as it is", &self.to));
+            text.push('\n');
+        }
         for note in self.notes() {
             text.push_str(&visible(&note));
             text.push('\n');
@@ -344,6 +366,7 @@ impl Product for Told {
             "from": self.from,
             "to": self.to,
             "mine": releases,
+            "edits": self.diffs().iter().map(Diff::json).collect::<Vec<_>>(),
             "new": self.count(|kind| *kind == Kind::New),
             "removed": self.count(|kind| *kind == Kind::Removed),
             "types": self.count(|kind| matches!(kind, Kind::ChangesType { .. })),
@@ -359,6 +382,7 @@ impl Told {
             "path": change.path.to_string(),
             "what": change.kind.name(),
             "breaks": change.kind.breaks(),
+            "ours": change.ours,
             "why": change.evidence,
             "proposals": change.proposals.iter().map(proposal).collect::<Vec<_>>(),
             "file": change.key.as_ref().map(|key| self.names.shown(key.source.name())),
