@@ -25,7 +25,7 @@
 //!   - a new place made of the same words, some left out or added, with the same last word
 //!     (`logs.access.enabled`, `accessLog.enabled`);
 //!   - in the same map, a new key whose name is like the old one (`certResolvers`, `certificatesResolvers`);
-//!   - the same name with the same form and half of the words, if no other place in the new version has that name;
+//!   - the same name with the same form and half of the words, if no other place in the new version has both;
 //!   - a flag in the value that spells the place (`--global.checkNewVersion`, `global.checkNewVersion`).
 //! - [`Sureness::Guess`]: the same name, not a common one, at a new place or where half of the words agree; a key
 //!   of the same map, not a new one, with a name like it.

@@ -50,6 +50,13 @@ enum Form {
     Same,
 }
 
+/// What is known of the lost key before any place is looked at.
+struct Own {
+    words: Vec<String>,
+    /// How many places have its name and its form.
+    twins: usize,
+}
+
 struct Ranked {
     proposal: Proposal,
     score: f64,
@@ -67,7 +74,10 @@ pub(super) fn proposals(
     if !spelled.is_empty() {
         return spelled;
     }
-    let own = words(lost.path.keys());
+    let own = Own {
+        words: words(lost.path.keys()),
+        twins: twins(lost, index, from, to),
+    };
     let mut ranked: Vec<Ranked> = index
         .candidates(lost.path)
         .into_iter()
@@ -128,9 +138,19 @@ fn spelled(node: &Node, index: &Index<'_>, version: &str) -> Vec<Proposal> {
     found
 }
 
+fn twins(lost: &Lost<'_>, index: &Index<'_>, from: &Contract, to: &Contract) -> usize {
+    let name = lost.path.keys().last().map(|name| fold(name));
+    index
+        .candidates(lost.path)
+        .into_iter()
+        .filter(|spot| spot.path.keys().last().map(|other| fold(other)) == name)
+        .filter(|spot| form(lost, spot, &from.schema, &to.schema) == Form::Same)
+        .count()
+}
+
 fn rank(
     lost: &Lost<'_>,
-    own: &[String],
+    own: &Own,
     spot: &Spot<'_>,
     index: &Index<'_>,
     from: &Contract,
@@ -140,7 +160,7 @@ fn rank(
     let (name, other) = (*old.last()?, *new.last()?);
     let same_name = fold(name) == fold(other);
     let step = step(&old, &new);
-    let Agreement { share, nested } = agreement(own, &spot.words);
+    let Agreement { share, nested } = agreement(&own.words, &spot.words);
     let form = form(lost, spot, &from.schema, &to.schema);
     if form == Form::Unlike {
         return None;
@@ -156,7 +176,7 @@ fn rank(
     } else if same_name && maybe_new && near
         || maybe_new && nested && share >= 0.5 && last_word(name) == last_word(other)
         || step == Step::Renamed && maybe_new && names_alike(name, other)
-        || same_name && form == Form::Same && index.named(name) == 1 && share >= 0.5
+        || same_name && form == Form::Same && own.twins == 1 && share >= 0.5
     {
         Sureness::Likely
     } else if same_name && !common && (is_new || share >= 0.5)
