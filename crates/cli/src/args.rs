@@ -324,10 +324,10 @@ pub(crate) struct Upgrade {
     #[arg(value_name = "CHART")]
     pub(crate) chart: Option<String>,
     /// The version in use, or a chart's folder or archive
-    #[arg(long, value_name = "VERSION|DIR|TGZ")]
+    #[arg(long, value_name = "A")]
     pub(crate) from: String,
     /// The version to go to, or a chart's folder or archive
-    #[arg(long, value_name = "VERSION|DIR|TGZ")]
+    #[arg(long, value_name = "B")]
     pub(crate) to: String,
     /// Values files to look at [default: environments]
     #[arg(long, value_name = "FILE", num_args = 1..)]

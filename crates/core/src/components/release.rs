@@ -95,8 +95,7 @@ fn release(
             id,
             variant_id,
             variant,
-            &chart,
-            &version,
+            [&chart, &version],
             catalog.has_contract(&chart, &version),
         ));
         return None;
@@ -245,8 +244,7 @@ fn unserved(
     id: &str,
     variant_id: &str,
     variant: &Variant,
-    chart: &str,
-    version: &str,
+    [chart, version]: [&str; 2],
     has_contract: bool,
 ) -> Diagnostic {
     let message = if has_contract {
