@@ -149,7 +149,8 @@ impl<'a> Walk<'a> {
                             says(&self.to.version, to)
                         ),
                     };
-                    self.push(path, entry, Kind::Ignored, evidence, Vec::new());
+                    let places = self.proposals(path, &entry.value, from);
+                    self.push(path, entry, Kind::Ignored, evidence, places);
                 }
             }
             (State::Unknown | State::Dead(_), State::Read(_)) => {

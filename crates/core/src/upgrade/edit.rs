@@ -350,22 +350,15 @@ impl Page {
 /// The texts come sorted by name. A change whose place is told as a [guess](Sureness::Guess) is left out, and one
 /// that an earlier edit is in the way of. Two that are the same are one.
 pub(super) fn mend<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Mended> {
-    let mut texts: BTreeMap<String, (Arc<Source>, Arc<Source>, Vec<String>)> = BTreeMap::new();
+    let mut texts: BTreeMap<String, Mended> = BTreeMap::new();
     let mut done: Vec<(String, Vec<String>)> = Vec::new();
     for change in changes {
-        let Some(page) = change
-            .key
-            .as_ref()
-            .and_then(|key| Page::find(key, &change.path))
-        else {
+        let key = change.key.as_ref();
+        let Some(page) = key.and_then(|key| Page::find(key, &change.path)) else {
             continue;
         };
         let name = page.source.name().to_owned();
         let own = (name.clone(), page.at.clone());
-        let now = match texts.get(&name) {
-            Some((_, now, _)) => Arc::clone(now),
-            None => Arc::clone(&page.source),
-        };
         let sure = change
             .proposals
             .first()
@@ -373,30 +366,29 @@ pub(super) fn mend<'c>(changes: impl IntoIterator<Item = &'c Change>) -> Vec<Men
         if done.contains(&own) || !sure {
             continue;
         }
-        let Some((title, edits)) = page.again(now).and_then(|page| page.edits(change)) else {
+        let now = texts.get(&name).map_or_else(
+            || Arc::clone(&page.source),
+            |text| Source::new(name.as_str(), text.after.as_str()),
+        );
+        let edits = page
+            .again(Arc::clone(&now))
+            .and_then(|page| page.edits(change));
+        let Some((title, edits)) = edits else {
+            continue;
+        };
+        let Some(after) = applied(now.text(), &edits) else {
             continue;
         };
         done.push(own);
-        let (_, now, titles) = texts.entry(name.clone()).or_insert_with(|| {
-            (
-                Arc::clone(&page.source),
-                Arc::clone(&page.source),
-                Vec::new(),
-            )
+        let text = texts.entry(name).or_insert_with(|| Mended {
+            before: Arc::clone(&page.source),
+            after: String::new(),
+            titles: Vec::new(),
         });
-        if let Some(text) = applied(now.text(), &edits) {
-            *now = Source::new(name, text);
-            titles.push(title);
-        }
+        text.after = after;
+        text.titles.push(title);
     }
-    texts
-        .into_values()
-        .map(|(before, now, titles)| Mended {
-            before,
-            after: now.text().to_owned(),
-            titles,
-        })
-        .collect()
+    texts.into_values().collect()
 }
 
 /// Returns a text with edits, which are sorted.

@@ -103,7 +103,11 @@ fn help(change: &Change) -> String {
         (Kind::Wakes | Kind::New, _) => {
             "see that its value is what you want now, or remove it".to_owned()
         }
-        (Kind::Ignored, _) => "remove it: it never had an effect".to_owned(),
+        (Kind::Ignored, []) => "remove it: it never had an effect".to_owned(),
+        (Kind::Ignored, _) => format!(
+            "remove it, or move it to {}; there it will have an effect",
+            places.join(" or ")
+        ),
         (Kind::Dies | Kind::Removed, _) => {
             "remove it; if you need what it did, look how the new version does that".to_owned()
         }

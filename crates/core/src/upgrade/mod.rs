@@ -30,7 +30,7 @@
 //! - [`Sureness::Guess`]: the same name, not a common one, at a new place or where half of the words agree; a key
 //!   of the same map, not a new one, with a name like it.
 //!
-//! Where the old version takes any key, a place counts as new for all but certainty. Two places that are as good as
+//! Where the old version takes any key, or did not read the key either, a place counts as new for all but certainty. Two places that are as good as
 //! each other are each one degree less sure. At most three are proposed.
 
 mod compare;

@@ -166,7 +166,8 @@ fn rank(
         return None;
     }
     let is_new = spot.new == Some(true);
-    let maybe_new = spot.new != Some(false);
+    // A key that the old version did not read either was put in the wrong place; the right one is as old as any.
+    let maybe_new = spot.new != Some(false) || lost.old.is_gone();
     let common = index.named(name) > COMMON;
     // A long name must not make up for another map.
     let above = agreement(&words(parents(&old)), &words(parents(&new))).share;
