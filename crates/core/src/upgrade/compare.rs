@@ -1,11 +1,11 @@
 //! The walk over what is set, with both contracts at hand.
 
 use super::general::{self, General};
-use super::moves::Index;
+use super::moves::{Index, parent};
 use super::rank::{self, Lost};
-use super::state::{State, takes_maps, types};
+use super::state::{State, keys, takes_maps, types};
 use super::{Change, Kind, Proposal, Sureness, Unsaid, Upgrade};
-use crate::contract::{Contract, Literal, Schema};
+use crate::contract::{Additional, Contract, Literal, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::source::Location;
 use crate::values::{Path, Step, leaves};
@@ -65,7 +65,9 @@ pub fn compare(from: &Contract, to: &Contract, mine: &Node) -> Upgrade {
         from: format!("{} {}", from.chart, from.version),
         to: format!("{} {}", to.chart, to.version),
         changes,
-        keys: values(mine),
+        keys: mine.as_map().map_or(0, |map| {
+            map.values().map(|entry| values(&entry.value)).sum()
+        }),
         unsaid,
         general,
         beside,
@@ -91,10 +93,10 @@ fn beside(general: &[Change], mine: &Node) -> Vec<usize> {
         .collect()
 }
 
-/// Counts what is set: single values and lists.
+/// Counts what is set: single values, lists and empty maps.
 fn values(node: &Node) -> usize {
     match &node.value {
-        Value::Map(map) => map.values().map(|entry| values(&entry.value)).sum(),
+        Value::Map(map) if !map.is_empty() => map.values().map(|entry| values(&entry.value)).sum(),
         _ => 1,
     }
 }
@@ -123,9 +125,37 @@ impl<'a> Walk<'a> {
         };
         self.required(path, key.unwrap_or(&node.location), map, from, to);
         for (name, entry) in map {
+            self.unlisted(&path.key(name), name, entry, from, to);
             let from = from.step(name, &self.from.schema);
             let to = State::Read(to).step(name, &self.to.schema);
             self.key(&path.key(name), entry, from, to);
+        }
+    }
+
+    /// Tells of a key that the old version has by name and the new one only as any other.
+    fn unlisted(
+        &mut self,
+        path: &Path,
+        name: &str,
+        entry: &Entry,
+        from: State<'a>,
+        to: &'a Schema,
+    ) {
+        let State::Read(from) = from else {
+            return;
+        };
+        let has = |schema: &'a Schema, root: &'a Schema| {
+            let mut listed = keys(schema, root).into_iter();
+            listed.any(|(known, _)| known == name)
+        };
+        let root = &self.to.schema;
+        let any = matches!(to.resolve(root).additional, Additional::Schema(_));
+        if any && has(from, &self.from.schema) && !has(to, root) {
+            let evidence = format!(
+                "{} has values of its own for it; {} has none, and reads a key of any name there",
+                self.from.version, self.to.version
+            );
+            self.push(path, entry, Kind::Unlisted, evidence, Vec::new());
         }
     }
 
@@ -349,11 +379,7 @@ impl<'a> Walk<'a> {
 
     fn unsaid(&mut self, path: &Path, node: &Node, version: &str, why: &str) {
         // The map is what matters; its keys are counted.
-        let keys = path.keys();
-        let above = keys.split_last().map_or(&[] as &[&str], |(_, above)| above);
-        let map = above
-            .iter()
-            .fold(Path::default(), |path, key| path.key(key));
+        let map = parent(path);
         let known = self
             .unsaid
             .iter_mut()

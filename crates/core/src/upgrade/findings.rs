@@ -60,6 +60,11 @@ impl Upgrade {
                     self.from
                 ),
             ),
+            Kind::Unlisted => (
+                "upgrade/unlisted",
+                Severity::Warning,
+                format!("chart {to} has no `{path}` of its own any more"),
+            ),
             Kind::Wakes | Kind::New => (
                 "upgrade/wakes",
                 Severity::Warning,
@@ -102,6 +107,10 @@ fn help(change: &Change) -> String {
         (Kind::BecomesRequired, _) => "add it".to_owned(),
         (Kind::Wakes | Kind::New, _) => {
             "see that its value is what you want now, or remove it".to_owned()
+        }
+        (Kind::Unlisted, _) => {
+            "see that what it names is still there; the keys beside it in the new chart say what is"
+                .to_owned()
         }
         (Kind::Ignored, []) => "remove it: it never had an effect".to_owned(),
         (Kind::Ignored, _) => format!(

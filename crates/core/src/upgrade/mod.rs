@@ -30,7 +30,9 @@
 //! - [`Sureness::Guess`]: the same name, not a common one, at a new place or where half of the words agree; a key
 //!   of the same map, not a new one, with a name like it.
 //!
-//! Where the old version takes any key, or did not read the key either, a place counts as new for all but certainty. Two places that are as good as
+//! Where the old version takes any key, a place counts as new for all but certainty. A key that the old version did not
+//! read either was put in the wrong place: near places of the same name, and keys of the same map with a name like it,
+//! are likely, common names left out. Two places that are as good as
 //! each other are each one degree less sure. At most three are proposed.
 
 mod compare;
@@ -118,6 +120,8 @@ pub enum Kind {
     Ignored,
     /// The old version did not read it, the new one does.
     Wakes,
+    /// The old version has a key of that name; the new one has none, and reads a key of any name there.
+    Unlisted,
     /// Only the new version has it.
     New,
     /// Only the old version has it.
@@ -135,6 +139,7 @@ impl Kind {
             Self::BecomesRequired => "required",
             Self::Ignored => "ignored",
             Self::Wakes => "wakes",
+            Self::Unlisted => "unlisted",
             Self::New => "new",
             Self::Removed => "removed",
         }

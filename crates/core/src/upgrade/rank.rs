@@ -166,13 +166,19 @@ fn rank(
         return None;
     }
     let is_new = spot.new == Some(true);
-    // A key that the old version did not read either was put in the wrong place; the right one is as old as any.
-    let maybe_new = spot.new != Some(false) || lost.old.is_gone();
     let common = index.named(name) > COMMON;
     // A long name must not make up for another map.
     let above = agreement(&words(parents(&old)), &words(parents(&new))).share;
+    let maybe_new = spot.new != Some(false);
     let near = matches!(step, Step::In | Step::Out) || step == Step::Above && above >= 0.5;
-    let sureness = if same_name && is_new && near && (form == Form::Same || !common) {
+    let sureness = if lost.old.is_gone() {
+        // It was put in the wrong place all along; the right one is as old as any.
+        let telling = !common || form == Form::Same || step == Step::Above && above >= 1.0;
+        if !(same_name && near && telling || step == Step::Renamed && names_alike(name, other)) {
+            return None;
+        }
+        Sureness::Likely
+    } else if same_name && is_new && near && (form == Form::Same || !common) {
         Sureness::Certain
     } else if same_name && maybe_new && near
         || maybe_new && nested && share >= 0.5 && last_word(name) == last_word(other)
@@ -262,20 +268,22 @@ fn form(lost: &Lost<'_>, spot: &Spot<'_>, from: &Schema, to: &Schema) -> Form {
         _ => None,
     };
     if let Value::Map(map) = &lost.node.value {
-        let mut before: Vec<&str> = old.map_or_else(Vec::new, |schema| {
-            keys(schema, from)
-                .into_iter()
-                .map(|(name, _)| name)
-                .collect()
+        let before: Vec<&str> = old.map_or_else(Vec::new, |schema| {
+            let listed = keys(schema, from).into_iter();
+            listed.map(|(name, _)| name).collect()
         });
-        if before.is_empty() {
-            before = map.keys().map(String::as_str).collect();
-        }
         let after = keys(spot.schema, to);
-        let kept = before
-            .iter()
-            .filter(|name| after.iter().any(|(known, _)| known == *name))
-            .count();
+        let knows = |name: &str| after.iter().any(|(known, _)| *known == name);
+        if before.is_empty() {
+            // What the map could hold is not known, only what it holds.
+            let kept = map.keys().filter(|name| knows(name)).count();
+            return if after.is_empty() || kept * 2 >= map.len() {
+                Form::Alike
+            } else {
+                Form::Unlike
+            };
+        }
+        let kept = before.iter().filter(|name| knows(name)).count();
         let all = before.len() + after.len() - kept;
         return if after.is_empty() {
             Form::Alike

@@ -313,6 +313,58 @@ fn what_no_version_reads_is_told_and_breaks_nothing() {
 }
 
 #[test]
+fn what_was_put_in_the_wrong_place_is_led_to_the_right_one() {
+    let chart = "a: {spec: {secrets: [], replicas: 1}, budget: {enabled: false, min: 1}}\nkubeState: {up: true}\n";
+    assert_eq!(
+        told(
+            chart,
+            chart,
+            "a: {secrets: [x], spec: {budget: {enabled: true}}}\n"
+        ),
+        [
+            "a.secrets ignored a.spec.secrets likely",
+            "a.spec.budget ignored a.budget likely"
+        ]
+    );
+    assert_eq!(
+        told(chart, chart, "kube-state: {up: false}\nother: {up: true}\n"),
+        ["kube-state ignored kubeState likely", "other ignored"]
+    );
+    // To move it would change what is installed, and that is not an upgrade's to do.
+    assert_eq!(
+        mend(&upgrade(chart, chart, "a: {secrets: [x]}\n").changes).len(),
+        0
+    );
+}
+
+#[test]
+fn a_name_among_any_names_is_told_if_it_was_the_charts() {
+    let contract = |version: &str, names: &str| {
+        Contract::from_json(&format!(
+            r#"{{"title": "demo {version}", "properties": {{"paths": {{"type": "object",
+                "properties": {names}, "additionalProperties": {{"type": "string"}}}}}}}}"#
+        ))
+        .unwrap()
+    };
+    let (from, to) = (
+        contract("1", r#"{"a": {}, "b": {}}"#),
+        contract("2", r#"{"b": {}}"#),
+    );
+    let found = compare(
+        &from,
+        &to,
+        &read("mine.yaml", "paths: {a: x, b: x, own: x}\n"),
+    );
+    let told: Vec<_> = found
+        .changes
+        .iter()
+        .map(|one| (one.path.to_string(), one.kind.name()))
+        .collect();
+    assert_eq!(told, [("paths.a".to_owned(), "unlisted")]);
+    assert!(!found.breaks());
+}
+
+#[test]
 fn of_open_maps_nothing_is_said_but_how_many() {
     let found = upgrade(
         "a: 'open: free'\n",
