@@ -32,7 +32,7 @@
 //!
 //! Where the old version takes any key, a place counts as new for all but certainty. A key that the old version did not
 //! read either was put in the wrong place: near places of the same name, and keys of the same map with a name like it,
-//! are likely, common names left out. Two places that are as good as
+//! are likely; common names of single values left out. Two places that are as good as
 //! each other are each one degree less sure. At most three are proposed.
 
 mod compare;

@@ -173,7 +173,8 @@ fn rank(
     let near = matches!(step, Step::In | Step::Out) || step == Step::Above && above >= 0.5;
     let sureness = if lost.old.is_gone() {
         // It was put in the wrong place all along; the right one is as old as any.
-        let telling = !common || form == Form::Same || step == Step::Above && above >= 1.0;
+        let is_map = matches!(lost.node.value, Value::Map(_));
+        let telling = !common || is_map || step == Step::Above && above >= 1.0;
         if !(same_name && near && telling || step == Step::Renamed && names_alike(name, other)) {
             return None;
         }
