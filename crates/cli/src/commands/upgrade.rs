@@ -153,7 +153,10 @@ fn files(
         let place = project.place(path);
         match file::read(&place.path, &place.name) {
             Ok(source) => match yaml::read(&source) {
-                Ok(tree) => trees.push((place.name, as_map(tree, &source))),
+                Ok(tree) if matches!(tree.value, Value::Map(_) | Value::Null) => {
+                    trees.push((place.name, as_map(tree, &source)));
+                }
+                Ok(tree) => wrong.extend(from.check(&tree)),
                 Err(mut found) => wrong.append(&mut found),
             },
             Err(file::Unread::Unfit(found)) => wrong.push(found),
