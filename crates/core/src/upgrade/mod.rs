@@ -37,6 +37,8 @@
 
 mod compare;
 mod edit;
+#[cfg(test)]
+mod edit_tests;
 mod environment;
 mod findings;
 mod general;
