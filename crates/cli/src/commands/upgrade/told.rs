@@ -166,17 +166,20 @@ impl Told {
             let name = &release.name;
             match &release.rehearsal {
                 Some(rehearsal) if rehearsal.is_served() => notes.push(format!(
-                    "{name}: {} of your own, {broken} of them break; our template is made for {} too, and writes {} otherwise",
-                    values(keys),
+                    "{name}: {}; our template is made for {} too, and writes {} otherwise",
+                    match keys {
+                        0 => "no values of your own".to_owned(),
+                        _ => format!("{} of your own, of which {broken} break", values(keys)),
+                    },
                     self.to,
                     values(rehearsal.rewritten)
                 )),
                 Some(_) => notes.push(format!(
-                    "{name}: {} are written, {broken} of them break; no template of ours is made for {}",
+                    "{name}: {} written, of which {broken} break; no template of ours is made for {}",
                     values(keys),
                     self.to
                 )),
-                None => notes.push(format!("{name}: {}, {broken} of them break", values(keys))),
+                None => notes.push(format!("{name}: {}, of which {broken} break", values(keys))),
             }
             for unsaid in &release.comparison.unsaid {
                 let path = match unsaid.path.to_string() {
