@@ -125,10 +125,14 @@ impl<'a> Walk<'a> {
         };
         self.required(path, key.unwrap_or(&node.location), map, from, to);
         for (name, entry) in map {
-            self.unlisted(&path.key(name), name, entry, from, to);
-            let from = from.step(name, &self.from.schema);
-            let to = State::Read(to).step(name, &self.to.schema);
-            self.key(&path.key(name), entry, from, to);
+            let before = self.changes.len();
+            let path = path.key(name);
+            let old = from.step(name, &self.from.schema);
+            let new = State::Read(to).step(name, &self.to.schema);
+            self.key(&path, entry, old, new);
+            if self.changes.len() == before {
+                self.unlisted(&path, name, entry, from, to);
+            }
         }
     }
 
@@ -167,7 +171,7 @@ impl<'a> Walk<'a> {
                 self.changes.append(&mut found);
             }
             (State::Unknown | State::Dead(_), State::Unknown | State::Dead(_)) => {
-                if !is_empty(from, entry) || !is_empty(to, entry) {
+                if !is_idle(from, entry) || !is_idle(to, entry) {
                     let evidence = match (from, to) {
                         (State::Unknown, State::Unknown) => format!(
                             "neither {} nor {} has such a key",
@@ -281,7 +285,7 @@ impl<'a> Walk<'a> {
         to: State<'a>,
         found: &mut Vec<Change>,
     ) {
-        if is_empty(to, entry) {
+        if matches!(to, State::Dead(_)) && entry.value.value == Value::Null {
             return;
         }
         let whole = self.proposals(path, &entry.value, from);
@@ -325,12 +329,14 @@ impl<'a> Walk<'a> {
     }
 
     fn proposals(&self, path: &Path, node: &Node, old: State<'a>) -> Vec<Proposal> {
-        let lost = Lost { path, node, old };
-        let whole = values(node);
+        let lost = Lost {
+            path,
+            node,
+            old,
+            mine: self.mine,
+        };
         rank::proposals(&lost, &self.index, self.from, self.to, |place| {
-            let wrong = misfits(self.to, place, node).len();
-            // Of a map that moved, some keys may have gone another way.
-            wrong == 0 || whole > 1 && wrong * 2 <= whole
+            misfits(self.to, place, node).is_empty()
         })
     }
 
@@ -427,18 +433,30 @@ fn change(
     }
 }
 
-/// Returns whether setting a key says nothing: it is dead, and null or the chart's own value.
-fn is_empty(state: State<'_>, entry: &Entry) -> bool {
-    let State::Dead(_) = state else {
+/// Returns whether setting a dead key says nothing: it is null, or the chart's own value.
+fn is_idle(state: State<'_>, entry: &Entry) -> bool {
+    let State::Dead(schema) = state else {
         return false;
     };
+    let rare = schema.rare();
+    let allowed = rare.and_then(|rare| rare.allowed.as_deref());
+    let constant = rare.and_then(|rare| rare.constant.as_ref());
+    let value = entry.value.to_json();
     entry.value.value == Value::Null
+        || allowed
+            .unwrap_or_default()
+            .iter()
+            .chain(constant)
+            .any(|literal| literal.to_json() == value)
 }
 
 /// Says what a version makes of a key that it does not read.
 fn says(version: &str, state: State<'_>) -> String {
     match state {
-        State::Dead(why) => format!("{version} does not read it ({why})"),
+        State::Dead(schema) => match schema.dead() {
+            Some(why) => format!("{version} does not read it ({why})"),
+            None => format!("{version} does not read it"),
+        },
         _ => format!("{version} has no such key"),
     }
 }

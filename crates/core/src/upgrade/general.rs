@@ -65,8 +65,9 @@ impl<'a> Walk<'a> {
             let old = State::Read(from).step(name, old_root);
             match (old, State::of(property, new_root)) {
                 (State::Read(old), State::Read(new)) => self.both(&path, old, new),
-                (State::Read(_), State::Dead(why)) => {
-                    self.push(&path, Kind::Removed, why.to_owned());
+                (State::Read(_), State::Dead(dead)) => {
+                    let why = dead.dead().unwrap_or_default().to_owned();
+                    self.push(&path, Kind::Removed, why);
                 }
                 (State::Unknown | State::Dead(_), State::Read(new)) => {
                     let own = default(new, new_root).filter(|own| **own != Literal::Null);

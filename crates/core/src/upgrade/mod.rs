@@ -30,10 +30,14 @@
 //! - [`Sureness::Guess`]: the same name, not a common one, at a new place or where half of the words agree; a key
 //!   of the same map, not a new one, with a name like it.
 //!
-//! Where the old version takes any key, a place counts as new for all but certainty. A key that the old version did not
-//! read either was put in the wrong place: near places of the same name, and keys of the same map with a name like it,
-//! are likely; common names of single values left out. Two places that are as good as
-//! each other are each one degree less sure. At most three are proposed.
+//! Where the old version takes any key, a place counts as new for all but certainty.
+//!
+//! A key that the old version did not read either was put in the wrong place. Likely are then: the same name one level
+//! further in or out, a common one only for a map; the same name in a map whose name has the same words; a key of the
+//! same map that is one letter away.
+//!
+//! Two places that are as good as each other are each one degree less sure. A place that is set already, and not new,
+//! is not proposed. At most three are.
 
 mod compare;
 mod edit;

@@ -5,6 +5,7 @@ use super::state::{State, keys, types};
 use super::words::{Agreement, agreement, fold, last_word, names_alike, words};
 use super::{Proposal, Sureness};
 use crate::contract::{Contract, Literal, Schema, Types};
+use crate::diagnostic::is_slip;
 use crate::values::Path;
 use crate::yaml::{Node, Value};
 
@@ -23,6 +24,8 @@ pub(super) struct Lost<'a> {
     pub(super) node: &'a Node,
     /// What the old contract says of it.
     pub(super) old: State<'a>,
+    /// All that is set.
+    pub(super) mine: &'a Node,
 }
 
 /// How far a place is from the old one.
@@ -82,6 +85,8 @@ pub(super) fn proposals(
         .candidates(lost.path)
         .into_iter()
         .filter(|spot| !lost.path.is_within(&spot.path))
+        // What is set there was set for its own sake.
+        .filter(|spot| spot.new == Some(true) || spot.path.find(lost.mine).is_none())
         .filter_map(|spot| rank(lost, &own, spot, index, from, to))
         .filter(|ranked| fits(&ranked.proposal.path))
         .collect();
@@ -174,8 +179,13 @@ fn rank(
     let sureness = if lost.old.is_gone() {
         // It was put in the wrong place all along; the right one is as old as any.
         let is_map = matches!(lost.node.value, Value::Map(_));
-        let telling = !common || is_map || step == Step::Above && above >= 1.0;
-        if !(same_name && near && telling || step == Step::Renamed && names_alike(name, other)) {
+        let misplaced = match step {
+            Step::In | Step::Out => same_name && (is_map || !common),
+            Step::Above => same_name && above >= 1.0,
+            Step::Renamed => same_name || is_slip(name, other),
+            Step::Far => false,
+        };
+        if !misplaced {
             return None;
         }
         Sureness::Likely
@@ -274,7 +284,7 @@ fn form(lost: &Lost<'_>, spot: &Spot<'_>, from: &Schema, to: &Schema) -> Form {
             listed.map(|(name, _)| name).collect()
         });
         let after = keys(spot.schema, to);
-        let knows = |name: &str| after.iter().any(|(known, _)| *known == name);
+        let knows = |name: &str| after.iter().any(|(known, _)| fold(known) == fold(name));
         if before.is_empty() {
             // What the map could hold is not known, only what it holds.
             let kept = map.keys().filter(|name| knows(name)).count();

@@ -9,8 +9,8 @@ pub(super) enum State<'a> {
     Read(&'a Schema),
     /// It lies in a map that takes any key, for this reason.
     Open(&'a str),
-    /// It is known and not read, for this reason.
-    Dead(&'a str),
+    /// It is known and not read.
+    Dead(&'a Schema),
     /// There is no such key.
     Unknown,
 }
@@ -21,9 +21,13 @@ const BRANCHES: u8 = 8;
 impl<'a> State<'a> {
     /// Returns the state of a schema that stands in a document.
     pub(super) fn of(schema: &'a Schema, root: &'a Schema) -> Self {
-        match schema.dead().or_else(|| schema.resolve(root).dead()) {
-            Some(why) => Self::Dead(why),
-            None => Self::Read(schema),
+        let resolved = schema.resolve(root);
+        if schema.dead().is_some() {
+            Self::Dead(schema)
+        } else if resolved.dead().is_some() {
+            Self::Dead(resolved)
+        } else {
+            Self::Read(schema)
         }
     }
 
