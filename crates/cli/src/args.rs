@@ -172,6 +172,10 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: what would become of our values?
   helmwright adopt values.yaml --chart tempo@2.2.4 --env prod --dry-run")]
     Adopt(Adopt),
+    /// Show which keys of yours another chart version breaks
+    #[command(after_help = "Example: what would Traefik 41 make of what we set?
+  helmwright upgrade traefik --from 37.1.2 --to 41.3.0")]
+    Upgrade(Upgrade),
     /// Print a script that completes verbs and options in a shell
     #[command(
         after_help = "Example: complete in this bash; in ~/.bashrc, in every one
@@ -311,6 +315,26 @@ pub(crate) struct Adopt {
     /// Print the environment; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Arguments of `upgrade`.
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    /// The chart's name; not needed where --from or --to is a chart's files
+    #[arg(value_name = "CHART")]
+    pub(crate) chart: Option<String>,
+    /// The version in use, or a chart's folder or archive
+    #[arg(long, value_name = "A")]
+    pub(crate) from: String,
+    /// The version to go to, or a chart's folder or archive
+    #[arg(long, value_name = "B")]
+    pub(crate) to: String,
+    /// Values files to look at [default: environments]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) values: Vec<PathBuf>,
+    /// List everything that differs, also what nobody sets
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 /// Arguments of `contract`.

@@ -30,11 +30,15 @@ mod man;
 mod model;
 mod schema;
 mod secrets;
+mod upgrade;
 mod validate;
 
 /// Runs the verb of a command line.
 pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
-    let findings_are_product = matches!(cli.verb, Verb::Check(_) | Verb::Validate(_));
+    let findings_are_product = matches!(
+        cli.verb,
+        Verb::Check(_) | Verb::Validate(_) | Verb::Upgrade(_)
+    );
     let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_));
     if cli.global.format == Format::Markdown && !has_markdown {
         let wrong = Diagnostic::error("input/no-markdown", "this verb has no Markdown")
@@ -78,6 +82,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
             },
             Verb::Schema(args) => schema::run(args, &project),
             Verb::Adopt(args) => adopt::run(args, &project),
+            Verb::Upgrade(args) => upgrade::run(args, &project),
         };
         Ok(outcome.unwrap_or_else(Outcome::from).and(warnings))
     });

@@ -262,6 +262,16 @@ impl Catalog {
         self.asset(chart, version).map(|asset| asset.text.as_ref())
     }
 
+    /// Adds a contract, in place of one for the same chart version.
+    pub fn add_contract(&mut self, contract: Contract) {
+        let key = (contract.chart.clone(), contract.version.clone());
+        let asset = Asset {
+            text: Cow::Owned(contract.to_json()),
+            parsed: OnceLock::from(Ok(Arc::new(contract))),
+        };
+        self.contracts.insert(key, asset);
+    }
+
     /// Returns chart and version of all contracts at hand, sorted.
     pub fn contracts(&self) -> Vec<(String, String)> {
         self.contracts.keys().cloned().collect()

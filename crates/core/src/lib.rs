@@ -87,6 +87,7 @@ pub mod secrets;
 pub mod source;
 pub mod templates;
 pub mod units;
+pub mod upgrade;
 pub mod values;
 pub mod yaml;
 

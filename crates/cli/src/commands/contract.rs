@@ -12,51 +12,22 @@ use crate::project::{Place, Project};
 use crate::write::target::write_alone;
 use helmwright::Catalog;
 use helmwright::chart::Chart;
-use helmwright::contract::{BuildError, Contract, Problem, ProblemKind};
+use helmwright::contract::{BuildError, Built, Contract, Problem, ProblemKind};
 use helmwright::diagnostic::Diagnostic;
 
 /// Runs `contract build`.
 pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, Failure> {
     let place = project.place(&args.chart);
-    let files = load::chart::read(&place)?;
-    let mut chart = match Chart::from_files(files) {
-        Ok(chart) => chart,
+    let (built, found) = match of_files(&place)? {
+        Ok(built) => built,
         Err(found) => return Ok(Outcome::new(found)),
     };
-    attach_neighbours(&mut chart, &place.path);
-    let mut built = match Contract::build(&chart) {
-        Ok(built) => built,
-        Err(BuildError::OwnSchema { file, source }) => {
-            let found = Diagnostic::error("chart/broken-schema", format!("the chart's own `{file}` is no JSON Schema"))
-                .at(&whole(&place.name))
-                .why(source.to_string())
-                .help("mend the file, or remove it: the contract is then built from the chart's values alone");
-            return Ok(Outcome::new(vec![found]));
-        }
-        Err(error) => return Err(Failure::fault(&error)),
-    };
-    Catalog::bundled()
-        .close_programs(&mut built.contract)
-        .map_err(|error| Failure::fault(&error))?;
     let text = if args.reads {
         built.to_json_with_reads()
     } else {
         built.to_json()
     };
-    let missing = built.missing.iter().map(|subchart| {
-        Diagnostic::warning(
-            "chart/missing-subchart",
-            format!("the subchart {subchart} is not at hand"),
-        )
-        .at(&whole(&place.name))
-        .why("its part of the contract takes any key, so a misspelled one is not seen")
-        .help("fetch it with `helm dependency update`, and build the contract again")
-    });
-    let problems = built
-        .problems
-        .iter()
-        .map(|problem| problem_found(problem, &place.name));
-    let outcome = Outcome::new(problems.chain(missing).collect());
+    let outcome = Outcome::new(found);
     match &args.to {
         None => Ok(outcome.with(Text {
             text,
@@ -70,6 +41,48 @@ pub(crate) fn build(args: &ContractBuild, project: &Project) -> Result<Outcome, 
                 .closing("the contract was written"))
         }
     }
+}
+
+/// A contract with what is to be said of it, or what is wrong with the chart.
+pub(super) type FromFiles = Result<(Built, Vec<Diagnostic>), Vec<Diagnostic>>;
+
+/// Builds the contract of a chart's folder or archive.
+pub(super) fn of_files(place: &Place) -> Result<FromFiles, Failure> {
+    let files = load::chart::read(place)?;
+    let mut chart = match Chart::from_files(files) {
+        Ok(chart) => chart,
+        Err(found) => return Ok(Err(found)),
+    };
+    attach_neighbours(&mut chart, &place.path);
+    let mut built = match Contract::build(&chart) {
+        Ok(built) => built,
+        Err(BuildError::OwnSchema { file, source }) => {
+            let found = Diagnostic::error("chart/broken-schema", format!("the chart's own `{file}` is no JSON Schema"))
+                .at(&whole(&place.name))
+                .why(source.to_string())
+                .help("mend the file, or remove it: the contract is then built from the chart's values alone");
+            return Ok(Err(vec![found]));
+        }
+        Err(error) => return Err(Failure::fault(&error)),
+    };
+    Catalog::bundled()
+        .close_programs(&mut built.contract)
+        .map_err(|error| Failure::fault(&error))?;
+    let missing = built.missing.iter().map(|subchart| {
+        Diagnostic::warning(
+            "chart/missing-subchart",
+            format!("the subchart {subchart} is not at hand"),
+        )
+        .at(&whole(&place.name))
+        .why("its part of the contract takes any key, so a misspelled one is not seen")
+        .help("fetch it with `helm dependency update`, and build the contract again")
+    });
+    let problems = built
+        .problems
+        .iter()
+        .map(|problem| problem_found(problem, &place.name));
+    let found = problems.chain(missing).collect();
+    Ok(Ok((built, found)))
 }
 
 /// Says what of a chart's templates could not be read.

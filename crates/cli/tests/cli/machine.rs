@@ -43,13 +43,32 @@ fn every_verb_prints_the_object_of_the_schema() {
         );
         sandbox.write("chart/values.yaml", "replicas: 1\n");
     }
-    let runs: [(&[&str], &str); 18] = [
+    let runs: [(&[&str], &str); 20] = [
         (&["init", "new"], "init"),
         (&["generate", "--dry-run"], "generate"),
         (&["generate"], "generate"),
         (&["fix"], "fix-result"),
         (&["check"], "check"),
         (&["validate", "gitops/dev/traefik/values.yaml"], "validate"),
+        (
+            &[
+                "upgrade", "traefik", "--from", "41.3.0", "--to", "37.1.2", "--all",
+            ],
+            "upgrade",
+        ),
+        (
+            &[
+                "upgrade",
+                "traefik",
+                "--from",
+                "37.1.2",
+                "--to",
+                "41.3.0",
+                "--values",
+                "envs/dev.yaml",
+            ],
+            "upgrade",
+        ),
         (&["diff"], "diff"),
         (&["compare", "dev", "test"], "compare"),
         (&["explain", "dev/traefik:deployment.replicas"], "explain"),

@@ -20,6 +20,7 @@ mod project;
 mod report;
 mod see;
 mod shell;
+mod upgrade;
 mod writing;
 
 /// The smallest environment there is.

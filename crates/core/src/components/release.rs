@@ -89,15 +89,29 @@ fn release(
         .clone()
         .or_else(|| variant.versions.first().cloned())?;
     if !serves(variant, &chart, &version, catalog) {
-        found.push(unserved(
+        let has_contract = catalog.has_contract(&chart, &version);
+        let wrong = unserved(
             environment,
             &path("version"),
             id,
             variant_id,
             variant,
-            &chart,
-            &version,
-        ));
+            [&chart, &version],
+            has_contract,
+        );
+        let other = manifest
+            .variants
+            .iter()
+            .find(|(_, other)| other.chart == chart && serves(other, &chart, &version, catalog));
+        found.push(wrong.help(match (has_contract, other) {
+            (false, _) => format!(
+                "use one of these, or add the version: `helmwright contract build <chart folder> --to <schemas>/{chart}/{version}.schema.json`, then pass `--schemas <schemas>`"
+            ),
+            (true, Some((other, _))) => {
+                format!("use one of these, or variant `{other}`, which is made for {version}")
+            }
+            (true, None) => "use one of these; no variant is made for that version".to_owned(),
+        }));
         return None;
     }
     let name = section.release.clone().unwrap_or_else(|| id.to_owned());
@@ -244,22 +258,21 @@ fn unserved(
     id: &str,
     variant_id: &str,
     variant: &Variant,
-    chart: &str,
-    version: &str,
+    [chart, version]: [&str; 2],
+    has_contract: bool,
 ) -> Diagnostic {
-    Diagnostic::error(
-        "version/unserved",
-        format!("no contract for chart {chart} {version} is at hand"),
-    )
-    .at(&environment.location(path))
-    .why(format!(
-        "variant `{variant_id}` of `{id}` serves {} {}; another version may read other keys",
-        variant.chart,
-        variant.versions.join(", ")
-    ))
-    .help(format!(
-        "use one of these, or add the version: `helmwright contract build <chart folder> --to <schemas>/{chart}/{version}.schema.json`, then pass `--schemas <schemas>`"
-    ))
+    let message = if has_contract {
+        format!("variant `{variant_id}` of `{id}` is not made for chart {chart} {version}")
+    } else {
+        format!("no contract for chart {chart} {version} is at hand")
+    };
+    Diagnostic::error("version/unserved", message)
+        .at(&environment.location(path))
+        .why(format!(
+            "variant `{variant_id}` of `{id}` serves {} {}; another version may read other keys",
+            variant.chart,
+            variant.versions.join(", ")
+        ))
 }
 
 fn unknown_role(

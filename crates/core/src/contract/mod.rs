@@ -26,6 +26,7 @@ use thiserror::Error;
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Node;
 
+pub(crate) use kubernetes::is_named as is_kubernetes_type;
 pub(crate) use path::split as split_path;
 
 pub use build::{BuildError, Built, Problem, ProblemKind};

@@ -98,6 +98,6 @@ pub(super) fn named(name: &str) -> Option<Schema> {
 }
 
 /// Returns whether [`named`] knows a name.
-pub(super) fn is_named(name: &str) -> bool {
+pub(crate) fn is_named(name: &str) -> bool {
     facts::is_named(name)
 }
