@@ -137,7 +137,7 @@ pub(crate) enum Verb {
   helmwright validate my-values.yaml --chart tempo@2.2.4"
     )]
     Validate(Validate),
-    /// Render with the real Helm, and prove that every value has an effect
+    /// Prove with the real Helm that every value has an effect
     #[command(
         after_help = "Example: prove prod with charts that lie in a folder, without a network
   helmwright verify prod --charts charts"

@@ -20,6 +20,7 @@ mod project;
 mod report;
 mod see;
 mod shell;
+mod verify;
 mod writing;
 
 /// The smallest environment there is.
@@ -86,6 +87,8 @@ impl Sandbox {
             .args(arguments)
             .current_dir(self.path(folder))
             .env_remove("CLICOLOR_FORCE")
+            .env_remove("HELMWRIGHT_HELM")
+            .env("HELMWRIGHT_CACHE", self.path("cache"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -29,7 +29,7 @@
 //! let defaults = yaml::read(&Source::new("defaults.yaml", "{}")).unwrap();
 //! let mut proof = Proof::new(&values, &defaults, [&chart(text), &chart(text)], "demo", &|_| Vec::new());
 //! loop {
-//!     let probes = proof.next();
+//!     let probes = proof.ask();
 //!     if probes.is_empty() {
 //!         break;
 //!     }

@@ -123,7 +123,7 @@ impl Proof {
     }
 
     /// Returns what to render next, all of it independent of each other; nothing when the proof is done.
-    pub fn next(&mut self) -> Vec<ToRender> {
+    pub fn ask(&mut self) -> Vec<ToRender> {
         loop {
             if self.renders >= MOST_RENDERS {
                 self.step = Step::Done;
@@ -166,7 +166,7 @@ impl Proof {
         ToRender { values }
     }
 
-    /// Takes what came of the last [`next`](Self::next), in its order.
+    /// Takes what came of the last [`ask`](Self::ask), in its order.
     pub fn take(&mut self, results: Vec<Rendered>) {
         let results: Vec<Result<Difference, Refusal>> = results
             .into_iter()
@@ -301,8 +301,7 @@ impl Proof {
                 .collect();
             let shown = |render: &&usize| matches!(&results[**render], Ok(difference) if difference.shown.contains(leaf));
             if let [first, second] = renders.as_slice()
-                && (proving.contains(&[*first, *second])
-                    || [first, second].iter().any(|render| shown(render)))
+                && (proving.contains(&[*first, *second]) || [first, second].iter().any(shown))
             {
                 self.prove(*leaf, Evidence::Pattern);
                 proven += 1;
@@ -325,19 +324,32 @@ impl Proof {
                 leaves: mixed,
             }
         } else {
-            self.singles(open)
+            // What shared a render that was refused is likely to be read, and so goes alone at once.
+            let (apart, quiet) = open.into_iter().partition(|leaf| {
+                let mut renders = asked.iter().zip(results);
+                renders.any(|(group, result)| result.is_err() && group.contains(leaf))
+            });
+            let apart: Vec<usize> = apart;
+            let mut groups: Vec<Vec<usize>> = apart.into_iter().map(|leaf| vec![leaf]).collect();
+            groups.extend(self.grouped(quiet));
+            Step::Singles { groups }
         };
     }
 
     fn singles(&self, open: Vec<usize>) -> Step {
+        Step::Singles {
+            groups: self.grouped(open),
+        }
+    }
+
+    /// Puts leaves that have something left to try into small groups, or alone if they are few.
+    fn grouped(&self, open: Vec<usize>) -> Vec<Vec<usize>> {
         let left: Vec<usize> = open
             .into_iter()
             .filter(|leaf| self.turn[*leaf] < self.leaves[*leaf].probes.len())
             .collect();
         let size = if left.len() <= FEW { 1 } else { GROUP };
-        Step::Singles {
-            groups: left.chunks(size).map(<[usize]>::to_vec).collect(),
-        }
+        left.chunks(size).map(<[usize]>::to_vec).collect()
     }
 
     fn take_singles(&mut self, asked: &[Vec<usize>], results: &[Result<Difference, Refusal>]) {
@@ -360,9 +372,7 @@ impl Proof {
             }
         }
         // What is apart now is decided before the next way of changing is tried.
-        if let Step::Singles { groups: more } = self.singles(self.open(&next)) {
-            groups.extend(more);
-        }
+        groups.extend(self.grouped(self.open(&next)));
         self.step = Step::Singles { groups };
     }
 

@@ -19,7 +19,7 @@ fn prove(
         Vec::new()
     });
     loop {
-        let probes = proof.next();
+        let probes = proof.ask();
         if probes.is_empty() {
             break;
         }

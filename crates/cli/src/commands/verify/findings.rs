@@ -18,7 +18,12 @@ pub(super) fn of(
     let wrong: Vec<_> = report
         .leaves
         .iter()
-        .filter(|leaf| matches!(leaf.verdict, Verdict::Dead | Verdict::Undecided))
+        .filter(|leaf| {
+            matches!(
+                leaf.verdict,
+                Verdict::Dead | Verdict::Undecided | Verdict::Default { read: false }
+            )
+        })
         .collect();
     if wrong.is_empty() {
         return Ok(Vec::new());
@@ -28,20 +33,25 @@ pub(super) fn of(
     let told = wrong.into_iter().map(|leaf| {
         let path = &leaf.path;
         let place = place_of(&job.source, &job.values, path);
-        let found = if leaf.verdict == Verdict::Dead {
-            Diagnostic::error(
+        let found = match leaf.verdict {
+            Verdict::Dead => Diagnostic::error(
                 "effect/dead",
                 format!("`{path}` has no effect: chart {chart} renders the same without it"),
             )
             .label(&place, "changed and left out, nothing differs")
-            .why("the chart does not read it, or not with what else is set; it says something that is not so")
-        } else {
-            Diagnostic::warning(
+            .why("the chart does not read it, or not with what else is set; it says something that is not so"),
+            Verdict::Default { .. } => Diagnostic::warning(
+                "effect/unread-default",
+                format!("`{path}` repeats a default of chart {chart} that nothing reads"),
+            )
+            .label(&place, "changed, nothing differs")
+            .why("what it says is true by chance only: another value would change nothing"),
+            _ => Diagnostic::warning(
                 "effect/undecided",
                 format!("whether `{path}` has an effect could not be told"),
             )
             .label(&place, "every change of it is refused")
-            .why(format!("chart {chart} takes no other value here that was tried"))
+            .why(format!("chart {chart} takes no other value here that was tried")),
         };
         origin(found, job, explainer.as_ref(), path)
     });

@@ -144,7 +144,7 @@ impl Job<'_> {
             &words,
         );
         loop {
-            let probes = proof.next();
+            let probes = proof.ask();
             if probes.is_empty() {
                 break;
             }
