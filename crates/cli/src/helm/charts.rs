@@ -17,8 +17,8 @@ use crate::project::Place;
 pub(crate) struct Found {
     /// Its folder or archive, as an absolute path.
     pub(crate) path: PathBuf,
-    /// The hash of everything in it.
-    pub(crate) hash: String,
+    /// The hash of everything in it; none where Helm follows links to what is not looked at here.
+    pub(crate) hash: Option<String>,
     pub(crate) chart: Chart,
 }
 
@@ -92,7 +92,7 @@ impl Wanted<'_> {
             .iter()
             .flat_map(|(path, text)| [path.as_str(), text.as_str()])
             .collect();
-        let hash = cache::hash(parts);
+        let hash = (!has_links(&place.path, 0)).then(|| cache::hash(parts));
         let chart = Chart::from_files(files)?;
         if chart.name != self.chart || chart.version != self.version {
             return Ok(None);
@@ -202,6 +202,21 @@ impl Wanted<'_> {
             }
         }
     }
+}
+
+/// Returns whether a link lies in a folder or below; deeper than a chart goes, it is taken for granted.
+fn has_links(folder: &Path, depth: usize) -> bool {
+    const MAX_DEPTH: usize = 32;
+    depth > MAX_DEPTH
+        || fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|entry| match entry.file_type() {
+                Ok(kind) if kind.is_dir() => has_links(&entry.path(), depth + 1),
+                Ok(kind) => kind.is_symlink(),
+                Err(_) => true,
+            })
 }
 
 fn first_archive(folder: &Path) -> Option<PathBuf> {

@@ -96,9 +96,13 @@ impl Job<'_> {
             api_versions: kubernetes.api_versions.clone(),
             chart: found.path.clone(),
         };
-        let entry = self.entry(tools, &release, &found.hash);
-        if let Some(cache) = tools.cache.filter(|_| !tools.fresh)
-            && let Some(report) = cache.read(&entry).and_then(|text| stored::read(&text))
+        let entry = found
+            .hash
+            .as_ref()
+            .map(|hash| self.entry(tools, &release, hash))
+            .zip(tools.cache);
+        if let Some((entry, cache)) = entry.as_ref().filter(|_| !tools.fresh)
+            && let Some(report) = cache.read(entry).and_then(|text| stored::read(&text))
         {
             return Ended::Proven {
                 report,
@@ -165,8 +169,8 @@ impl Job<'_> {
             proof.take(results);
         }
         let report = proof.finish();
-        if let Some(cache) = tools.cache {
-            cache.write(&entry, &stored::write(&report));
+        if let Some((entry, cache)) = &entry {
+            cache.write(entry, &stored::write(&report));
         }
         Ended::Proven {
             report,
