@@ -246,6 +246,9 @@ pub(crate) struct Verify {
     /// Prove again what was proven before
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// List the values that equal their chart's default
+    #[arg(long)]
+    pub(crate) defaults: bool,
 }
 
 /// Arguments of `diff`.

@@ -115,6 +115,7 @@ pub(crate) fn run(args: &Verify, project: &Project) -> Result<Outcome, Failure> 
     let mut outcome = Outcome::new(diagnostics).with(Table {
         helm: helm.version.clone(),
         rows,
+        defaults: args.defaults,
     });
     if lacking {
         outcome.exit = Exit::CouldNotRun;

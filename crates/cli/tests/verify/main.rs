@@ -128,6 +128,13 @@ fn a_chart_that_reads_everything_proves_everything_in_few_renders() {
         assert_eq!(run.code, 0, "{}", run.out);
         assert_eq!(run.list("dead"), [""; 0]);
         assert_eq!(run.list("default"), ["log.level"]);
+        let helm = project.helm.to_str().unwrap();
+        let listed = project.run(&["verify", "--charts", "charts", "--helm", helm, "--defaults"]);
+        assert!(
+            listed.1.ends_with("default in\n  log.level\n"),
+            "{}",
+            listed.1
+        );
         assert_eq!(run.result["objects"], 1);
         assert!(run.result["renders"].as_u64().unwrap() <= 20, "{}", run.out);
     }
@@ -299,5 +306,77 @@ fn archives_do_as_well_as_folders() {
         fs::remove_dir_all(project.folder.path().join("charts/traefik")).unwrap();
         let run = project.verify("");
         assert_eq!(run.code, 0, "{}", run.out);
+    }
+}
+
+/// Serves the files of a folder to whoever asks, until the test ends; returns the address.
+fn serve(folder: PathBuf) -> String {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            let name = line.split_whitespace().nth(1).unwrap_or_default();
+            let mut header = String::new();
+            while reader.read_line(&mut header).unwrap_or(0) > 2 {
+                header.clear();
+            }
+            let body = fs::read(folder.join(name.trim_start_matches('/'))).unwrap_or_default();
+            let mut stream = reader.into_inner();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(&body);
+        }
+    });
+    address
+}
+
+#[test]
+fn charts_are_fetched_once_and_must_be_the_pinned_ones() {
+    for project in projects() {
+        project.template(&all("\"none\""));
+        let served = project.folder.path().join("served");
+        fs::create_dir(&served).unwrap();
+        let address = serve(served.clone());
+        let helm = |arguments: &[&str]| {
+            let output = Command::new(&project.helm)
+                .args(arguments)
+                .current_dir(project.folder.path())
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{output:?}");
+        };
+        helm(&[
+            "package",
+            "charts/traefik/41.3.0",
+            "--destination",
+            "served",
+        ]);
+        helm(&["repo", "index", "served", "--url", &address]);
+        fs::remove_dir_all(project.folder.path().join("charts/traefik")).unwrap();
+        let environment = |digest: &str| {
+            project.write(
+                "envs/dev.yaml",
+                &format!("environment: dev\nnamespace: team-dev\ncomponents:\n  traefik: {{version: 41.3.0, repository: \"{address}\"{digest}}}\n"),
+            );
+        };
+        environment("");
+        let run = project.verify("");
+        assert_eq!(run.code, 0, "{}", run.out);
+        // Nothing is asked of the repository any more.
+        fs::remove_dir_all(&served).unwrap();
+        assert_eq!(project.verify("").code, 0);
+        environment(", digest: \"sha256:00\"");
+        assert_eq!(project.run(&["generate"]).0, 0);
+        let helm = project.helm.to_str().unwrap();
+        let (code, out) = project.run(&["verify", "--charts", "charts", "--helm", helm]);
+        assert_eq!(code, 2, "{out}");
+        assert!(out.contains("chart/wrong-digest"), "{out}");
     }
 }

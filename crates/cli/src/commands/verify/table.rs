@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::job::Job;
 use crate::outcome::Product;
+use crate::report::visible;
 use crate::table;
 
 /// Every release.
@@ -12,6 +13,8 @@ pub(super) struct Table {
     /// What Helm says of itself.
     pub(super) helm: String,
     pub(super) rows: Vec<Row>,
+    /// Whether the values that equal their chart's default are listed.
+    pub(super) defaults: bool,
 }
 
 /// One release.
@@ -102,13 +105,28 @@ impl Product for Table {
                 cells
             })
             .collect();
-        table::draw(
+        let mut text = table::draw(
             &[
                 "release", "chart", "renders", "objects", "leaves", "proven", "default", "dead",
                 "unknown",
             ],
             &rows,
-        )
+        );
+        for row in self.rows.iter().filter(|_| self.defaults) {
+            if let State::Proven { report, .. } = &row.state {
+                let equal = paths(report, |verdict| matches!(verdict, Verdict::Default { .. }));
+                if !equal.is_empty() {
+                    text.push_str(&format!(
+                        "\n{}/{} equals the chart's default in\n",
+                        row.environment, row.component
+                    ));
+                }
+                for path in equal {
+                    text.push_str(&format!("  {}\n", visible(&path)));
+                }
+            }
+        }
+        text
     }
 
     fn json(&self) -> Value {
