@@ -4,6 +4,7 @@ use helmwright::diagnostic::Diagnostic;
 use helmwright::effect::{Kind, Refusal, Report, Verdict, known_part};
 use helmwright::explain::Explainer;
 use helmwright::values::Path;
+use helmwright::yaml::Value;
 use helmwright::{Catalog, Error};
 
 use super::job::Job;
@@ -39,7 +40,12 @@ pub(super) fn of(
                 format!("`{path}` has no effect: chart {chart} renders the same without it"),
             )
             .label(&place, "changed and left out, nothing differs")
-            .why("the chart does not read it, or not with what else is set; it says something that is not so"),
+            .why(match switch(job, explainer.as_ref(), path) {
+                Some(switch) => format!(
+                    "`{switch}` is false, and with it the chart may have no use for this value"
+                ),
+                None => "the chart does not read it, or not with what else is set; it says something that is not so".to_owned(),
+            }),
             Verdict::Default { .. } => Diagnostic::warning(
                 "effect/unread-default",
                 format!("`{path}` repeats a default of chart {chart} that nothing reads"),
@@ -58,6 +64,28 @@ pub(super) fn of(
     Ok(told.collect())
 }
 
+/// Returns the nearest switch above a value that is off, in the values or by the chart's default.
+fn switch(job: &Job<'_>, explainer: Option<&Explainer<'_>>, path: &Path) -> Option<Path> {
+    let keys = path.keys();
+    (0..keys.len()).rev().find_map(|depth| {
+        let above = keys.get(..depth)?.iter();
+        let switch = above
+            .fold(Path::default(), |path, key| path.key(key))
+            .key("enabled");
+        if switch == *path {
+            return None;
+        }
+        let is_off = match switch.find(&job.values) {
+            Some(node) => node.value == Value::Bool(false),
+            None => {
+                let facts = explainer.and_then(|explainer| explainer.facts(&switch));
+                facts.and_then(|facts| facts.default).as_deref() == Some("false")
+            }
+        };
+        is_off.then_some(switch)
+    })
+}
+
 /// Says who set a value, and what to do about it there.
 fn origin(
     found: Diagnostic,
@@ -72,7 +100,10 @@ fn origin(
     match (cause, written) {
         (Some(cause), None) => found
             .label(&cause.location, "set here")
-            .help("take it out of `values:`, or find the key that the chart reads with `helmwright schema`"),
+            .help(format!(
+                "take it out of `values:`, or look for the key that is meant in `helmwright schema {}@{}`",
+                job.release.chart, job.release.version
+            )),
         (Some(cause), Some(written)) => found
             .label(&cause.location, "it follows from this")
             .help(format!(
