@@ -10,7 +10,7 @@ use crate::cargo::cargo;
 use crate::tools;
 
 /// The tests that need Go, as the feature `tools` of the package `helmwright-tests` builds them.
-const NEED_GO: &str = "tests/helm (contracts, merge and strings against Helm 3 and 4) and tests/alloy.rs (Alloy's own parser and formatter)";
+const NEED_GO: &str = "tests/helm (contracts, merge and strings against Helm 3 and 4), crates/cli/tests/verify, and tests/alloy.rs (Alloy's own parser and formatter)";
 
 /// The compiler whose rustdoc writes the JSON that the pinned `public-api` reads.
 const API_COMPILER: &str = "1.95";
@@ -36,7 +36,7 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
     command.args(["--features", "helmwright-cli/fault-injection"]);
     let mut left_out = Vec::new();
     if tools::go_is_at_hand() {
-        command.args(["--features", "helmwright-tests/tools"]);
+        command.args(["--features", "helmwright-tests/tools,helmwright-cli/tools"]);
         for tool in tools::all()? {
             command.env(tool.variable, tool.path);
         }

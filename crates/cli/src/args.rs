@@ -137,6 +137,12 @@ pub(crate) enum Verb {
   helmwright validate my-values.yaml --chart tempo@2.2.4"
     )]
     Validate(Validate),
+    /// Prove with the real Helm that every value has an effect
+    #[command(
+        after_help = "Example: prove prod with charts that lie in a folder, without a network
+  helmwright verify prod --charts charts"
+    )]
+    Verify(Verify),
     /// Show which values a generate would change, and why
     #[command(
         after_help = "Example: tell reviewers what a change of an environment does
@@ -227,6 +233,26 @@ pub(crate) struct Check {
     /// Environments to compare; the others are still read and checked
     #[arg(value_name = "ENV")]
     pub(crate) environments: Vec<String>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Environments to verify; the others are still read and checked
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// Charts as CHART/VERSION/ or .tgz; others are fetched
+    #[arg(long, value_name = "DIR")]
+    pub(crate) charts: Option<PathBuf>,
+    /// Helm 3 or 4 [default: $HELMWRIGHT_HELM, or helm]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) helm: Option<PathBuf>,
+    /// Prove again what was proven before
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// List the values that equal their chart's default
+    #[arg(long)]
+    pub(crate) defaults: bool,
 }
 
 /// Arguments of `diff`.

@@ -32,12 +32,13 @@ mod schema;
 mod secrets;
 mod upgrade;
 mod validate;
+mod verify;
 
 /// Runs the verb of a command line.
 pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
     let findings_are_product = matches!(
         cli.verb,
-        Verb::Check(_) | Verb::Validate(_) | Verb::Upgrade(_)
+        Verb::Check(_) | Verb::Validate(_) | Verb::Verify(_) | Verb::Upgrade(_)
     );
     let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_));
     if cli.global.format == Format::Markdown && !has_markdown {
@@ -71,6 +72,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
             Verb::Fix(args) => fix::run(args, &project),
             Verb::Check(args) => check::run(args, &project),
             Verb::Validate(args) => validate::run(args, &project),
+            Verb::Verify(args) => verify::run(args, &project),
             Verb::Diff(args) => diff::run(args, &project),
             Verb::Compare(args) => compare::run(args, &project),
             Verb::Explain(args) => explain::run(args, &project),

@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) envs: Option<String>,
     pub(crate) out: Option<String>,
     pub(crate) schemas: Option<String>,
+    pub(crate) charts: Option<String>,
     pub(crate) layout: Option<String>,
     /// Warnings about it.
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -112,6 +113,7 @@ impl Config {
             "envs" => self.envs = Some(text.to_owned()),
             "out" => self.out = Some(text.to_owned()),
             "schemas" => self.schemas = Some(text.to_owned()),
+            "charts" => self.charts = Some(text.to_owned()),
             "layout" => match layout_problem(text) {
                 None => self.layout = Some(text.to_owned()),
                 Some(problem) => self.diagnostics.push(

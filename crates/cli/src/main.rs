@@ -13,6 +13,7 @@ mod changes;
 mod commands;
 mod config;
 mod exit;
+mod helm;
 mod load;
 mod outcome;
 mod parallel;

@@ -38,6 +38,8 @@ pub(crate) struct Project {
     pub(crate) out: Place,
     /// The folder of further contracts.
     pub(crate) schemas: Option<Place>,
+    /// The folder of charts.
+    pub(crate) charts: Option<Place>,
     /// Where in the output folder a component's values go.
     pub(crate) layout: String,
     /// Whether only findings and products are wanted.
@@ -139,6 +141,7 @@ impl Project {
             envs: Place::default(),
             out: Place::default(),
             schemas: None,
+            charts: None,
             layout: config.layout.unwrap_or_else(|| DEFAULT_LAYOUT.to_owned()),
             quiet: global.quiet,
             diagnostics: config.diagnostics,
@@ -157,9 +160,11 @@ impl Project {
             Some(config.out.unwrap_or_else(|| "gitops".to_owned())),
         );
         let schemas = pick(&global.schemas, config.schemas);
+        let charts = pick(&None, config.charts);
         project.envs = envs.unwrap_or_default();
         project.out = out.unwrap_or_default();
         project.schemas = schemas;
+        project.charts = charts;
         project.name_outside();
         project
     }

@@ -72,6 +72,7 @@ pub mod chart;
 pub mod components;
 pub mod contract;
 pub mod diagnostic;
+pub mod effect;
 pub mod environment;
 mod error;
 pub mod explain;

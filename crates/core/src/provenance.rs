@@ -380,7 +380,7 @@ fn bumped(text: &str) -> Option<String> {
     ))
 }
 
-fn schema_at<'s>(root: &'s Schema, path: &Path) -> Option<&'s Schema> {
+pub(crate) fn schema_at<'s>(root: &'s Schema, path: &Path) -> Option<&'s Schema> {
     path.steps().iter().try_fold(root, |schema, step| {
         let schema = schema.resolve(root);
         match step {
@@ -391,7 +391,7 @@ fn schema_at<'s>(root: &'s Schema, path: &Path) -> Option<&'s Schema> {
 }
 
 /// Collects the words that a schema lists.
-fn collect_words(schema: &Schema, root: &Schema, steps: u8, words: &mut Vec<String>) {
+pub(crate) fn collect_words(schema: &Schema, root: &Schema, steps: u8, words: &mut Vec<String>) {
     let Some(rare) = schema.resolve(root).rare() else {
         return;
     };

@@ -10,7 +10,7 @@ use super::Cli;
 const PURPOSES: [(&str, &[&str]); 6] = [
     ("Start", &["init", "adopt"]),
     ("Write", &["generate", "fix"]),
-    ("Prove", &["check", "validate", "upgrade"]),
+    ("Prove", &["check", "validate", "verify", "upgrade"]),
     ("See", &["diff", "compare", "explain", "buckets", "secrets"]),
     ("Extend", &["contract", "schema"]),
     ("Shell", &["completions", "man"]),

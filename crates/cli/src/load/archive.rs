@@ -227,6 +227,74 @@ pub(crate) mod tests {
         assert_eq!(refusal(&folders), "chart/too-large");
     }
 
+    /// Ten gigabytes of zeros behind a header: members of gzip follow one another, so the file is small.
+    fn zeros(kind: EntryType) -> Vec<u8> {
+        const PART: usize = 16 * 1024 * 1024;
+        const PARTS: usize = 640;
+        let mut header = tar::Header::new_gnu();
+        header.as_old_mut().name[..7].copy_from_slice(b"tempo/x");
+        header.set_entry_type(kind);
+        header.set_size((PART * PARTS) as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        let member = |bytes: &[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+            io::Write::write_all(&mut encoder, bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let mut packed = member(header.as_bytes());
+        let part = member(&vec![0; PART]);
+        for _ in 0..PARTS {
+            packed.extend_from_slice(&part);
+        }
+        packed
+    }
+
+    #[test]
+    fn ten_gigabytes_of_zeros_are_refused_wherever_they_stand() {
+        // As a file; as the name or the attributes of the next one, which are read whole before it; and as a folder's.
+        for kind in [
+            EntryType::Regular,
+            EntryType::GNULongName,
+            EntryType::GNULongLink,
+            EntryType::XHeader,
+            EntryType::XGlobalHeader,
+            EntryType::Directory,
+        ] {
+            let begin = std::time::Instant::now();
+            let refused = unpack(&zeros(kind), "a.tgz", &mut Budget::default());
+            let id = refused.map_err(|found| found.id.into_owned());
+            assert_eq!(id.err().as_deref(), Some("chart/too-large"), "{kind:?}");
+            assert!(begin.elapsed().as_secs() < 60, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_lead_out_no_more_than_short_ones() {
+        let long = |kind: EntryType, name: &[u8]| {
+            pack(&[
+                ("././@LongLink", name, kind),
+                ("tempo/x", b"", EntryType::Regular),
+            ])
+        };
+        let outside = format!("tempo/{}../../../../x", "a/".repeat(2));
+        let attribute = |path: &str| {
+            let rest = format!(" path={path}\n");
+            let length = (rest.len() + 2..)
+                .find(|length| length.to_string().len() + rest.len() == *length)
+                .unwrap();
+            format!("{length}{rest}").into_bytes()
+        };
+        for packed in [
+            long(EntryType::GNULongName, outside.as_bytes()),
+            long(EntryType::XHeader, &attribute(&outside)),
+            long(EntryType::XHeader, &attribute("/etc/cron.d/x")),
+        ] {
+            let refused = unpack(&packed, "a.tgz", &mut Budget::default()).unwrap_err();
+            assert_eq!(refused.id, "chart/unsafe-entry");
+        }
+    }
+
     #[test]
     fn a_torn_archive_is_said() {
         let packed = pack(&[("tempo/Chart.yaml", b"name: tempo", EntryType::Regular)]);

@@ -23,6 +23,7 @@ fn every_help_text_is_as_accepted() {
     help(&["check"], snapbox::file!["../help/check.txt"]);
     help(&["validate"], snapbox::file!["../help/validate.txt"]);
     help(&["upgrade"], snapbox::file!["../help/upgrade.txt"]);
+    help(&["verify"], snapbox::file!["../help/verify.txt"]);
     help(&["diff"], snapbox::file!["../help/diff.txt"]);
     help(&["compare"], snapbox::file!["../help/compare.txt"]);
     help(&["explain"], snapbox::file!["../help/explain.txt"]);

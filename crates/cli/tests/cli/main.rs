@@ -21,6 +21,7 @@ mod report;
 mod see;
 mod shell;
 mod upgrade;
+mod verify;
 mod writing;
 
 /// The smallest environment there is.
@@ -87,6 +88,8 @@ impl Sandbox {
             .args(arguments)
             .current_dir(self.path(folder))
             .env_remove("CLICOLOR_FORCE")
+            .env_remove("HELMWRIGHT_HELM")
+            .env("HELMWRIGHT_CACHE", self.path("cache"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::chart::Chart;
 use crate::contract::{Contract, Schema};
 use crate::source::{Location, Source, Span};
-use crate::yaml::{self, Entry, Map, Node, Value};
+use crate::yaml::{Entry, Map, Node, Value};
 
 /// A chart's defaults.
 pub(super) struct Defaults {
@@ -18,7 +18,7 @@ impl Defaults {
     /// Takes the chart's own defaults, those of its subcharts under their names, as Helm does.
     pub(super) fn of_chart(chart: &Chart) -> Self {
         Self {
-            tree: whole(chart),
+            tree: chart.defaults(),
             exact: true,
         }
     }
@@ -47,32 +47,6 @@ impl Defaults {
         let pieced = !self.exact && node.as_map().is_some_and(|map| !map.is_empty());
         (!pieced).then_some(node)
     }
-}
-
-/// Returns a chart's defaults with those of its subcharts below.
-fn whole(chart: &Chart) -> Node {
-    let mut values = chart.values.clone();
-    for dependency in &chart.dependencies {
-        let Some(subchart) = chart.subchart(dependency) else {
-            continue;
-        };
-        let own = whole(subchart);
-        let Value::Map(map) = &mut values.value else {
-            continue;
-        };
-        let entry = match map.get(dependency.key()) {
-            Some(entry) => Entry {
-                key: entry.key.clone(),
-                value: yaml::coalesce(&own, &entry.value),
-            },
-            None => Entry {
-                key: own.location.clone(),
-                value: own,
-            },
-        };
-        map.insert(dependency.key().to_owned(), entry);
-    }
-    values
 }
 
 /// Values nest no deeper; a definition that refers to itself ends here.

@@ -1,5 +1,6 @@
 //! A chart as a set of named texts: its metadata, its default values, its subcharts.
 
+mod defaults;
 mod ignore;
 
 use std::sync::Arc;

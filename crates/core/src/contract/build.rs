@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use crate::chart::Chart;
-use crate::templates::{self, Places, Reading};
-use crate::yaml::{Map, Node, Value};
+use crate::templates::{self, Reading};
 
 use super::Contract;
 use super::kubernetes;
@@ -122,8 +121,8 @@ impl Contract {
         let mut own = Vec::new();
         own_schemas(chart, &mut own)?;
         let mut missing = Vec::new();
-        let mut defaults = chart.values.clone();
-        lay_below(chart, &mut defaults, &mut missing);
+        collect_missing(chart, &mut missing);
+        let defaults = chart.defaults();
         let shaper = Shaper::new(chart, &reading, &own);
         let mut schema = shaper.top(&defaults);
         finish(chart, &mut schema, &reading, 0);
@@ -222,46 +221,13 @@ fn own_schemas(chart: &Chart, found: &mut Vec<(Vec<String>, Schema)>) -> Result<
     walk(chart, &mut Vec::new(), found)
 }
 
-/// Puts the values of the charts below under their names; what the chart itself says of them wins.
-fn lay_below(chart: &Chart, values: &mut Node, missing: &mut Vec<String>) {
+/// Collects the subcharts that are not at hand.
+fn collect_missing(chart: &Chart, missing: &mut Vec<String>) {
     for dependency in chart.missing() {
         missing.push(format!("{} {}", dependency.name, dependency.version));
     }
-    for (key, subchart) in templates::below(chart) {
-        let mut below = subchart.values.clone();
-        lay_below(subchart, &mut below, missing);
-        if let Value::Map(map) = &mut values.value {
-            match map.get_mut(key) {
-                Some(entry) => lay_under(&mut entry.value, below),
-                None => {
-                    let location = below.location.clone();
-                    let entry = crate::yaml::Entry {
-                        key: location,
-                        value: below,
-                    };
-                    map.insert(key.to_owned(), entry);
-                }
-            }
-        }
-    }
-}
-
-/// Adds what is missing in a map from another one.
-fn lay_under(values: &mut Node, below: Node) {
-    match (&mut values.value, below.value) {
-        (Value::Map(map), Value::Map(others)) => {
-            for (key, entry) in others {
-                match map.get_mut(&key) {
-                    Some(known) => lay_under(&mut known.value, entry.value),
-                    None => {
-                        map.insert(key, entry);
-                    }
-                }
-            }
-        }
-        // Helm drops a key that is null above; what it would hold is told by the chart below.
-        (Value::Null, value) => values.value = value,
-        _ => {}
+    for (_, subchart) in templates::below(chart) {
+        collect_missing(subchart, missing);
     }
 }
 
@@ -366,10 +332,3 @@ fn problems(reading: &Reading) -> Vec<Problem> {
         )
         .collect()
 }
-
-/// Returns an empty map for a chart without values.
-pub(super) fn no_values() -> Map {
-    Map::new()
-}
-
-const _: usize = Places::TOP;

@@ -344,7 +344,7 @@ impl<'a> Shaper<'a> {
         own: Upstream<'_>,
         path: &mut Vec<String>,
     ) -> Schema {
-        let empty = super::build::no_values();
+        let empty = Map::new();
         let map: &Map = default.and_then(Node::as_map).unwrap_or(&empty);
         let mut schema = closed_map();
         let mut keys: Vec<&str> = map.keys().map(String::as_str).collect();
