@@ -11,6 +11,7 @@ use helmwright::yaml::{Map, Node, Value};
 
 use super::charts::Found;
 use super::documents::{self, Document};
+use super::judged::{self, Judged};
 use super::mutate::{Moved, Mutant, moved, replaced, typo, wrong_values};
 use super::place::{Step, at, paths, pattern};
 use super::shape::{Lost, Nodes, Shape, Taken};
@@ -25,6 +26,8 @@ pub(crate) enum Outcome {
     ReadThere,
     /// The names there are the user's choice.
     Choice,
+    /// It stands below a key that is refused as it is.
+    Moot,
     /// It took it.
     Missed(Lost),
 }
@@ -47,6 +50,7 @@ pub(crate) struct Measured {
     /// Whether that is only the chart's own defaults, for want of others.
     pub(crate) only_defaults: bool,
     pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) unreadable: Vec<(String, String)>,
     /// By place; the typo and the move.
     pub(crate) typos: BTreeMap<String, Outcome>,
     pub(crate) moves: BTreeMap<String, Outcome>,
@@ -58,6 +62,11 @@ pub(crate) struct Measured {
     pub(crate) nodes: Nodes,
     /// Findings on files as they are: file, and what was said.
     pub(crate) alarms: Vec<(String, String)>,
+    /// Findings that were judged right: file, what was said, and why it is right.
+    pub(crate) right: Vec<(String, String, String)>,
+    /// Findings on what the chart's unit tests set; they were not looked into one by one.
+    pub(crate) on_unit_tests: Vec<(String, String)>,
+    pub(crate) unit_tests: usize,
     pub(crate) build_time: Duration,
     pub(crate) load_time: Duration,
     pub(crate) bytes: usize,
@@ -65,6 +74,7 @@ pub(crate) struct Measured {
 
 /// Measures the contracts of charts, two at a time or as many as the machine has processors.
 pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
+    let judged = judged::all()?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     // Times are taken alone, so that they do not disturb each other.
     let mut subjects = Vec::new();
@@ -84,7 +94,7 @@ pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
                         let Some((index, subject)) = one else {
                             return done;
                         };
-                        done.push((index, subject.measure()));
+                        done.push((index, subject.measure(&judged)));
                     }
                 })
             })
@@ -151,7 +161,7 @@ fn prepare(found: &Found, committed: bool) -> Result<Option<Subject<'_>>> {
 }
 
 impl Subject<'_> {
-    fn measure(self) -> Result<Measured> {
+    fn measure(self, judged: &[Judged]) -> Result<Measured> {
         let documents = documents::read(self.found)?;
         let mut measured = Measured {
             chart: self.contract.chart.clone(),
@@ -159,6 +169,7 @@ impl Subject<'_> {
             files: Vec::new(),
             only_defaults: documents.written.is_empty(),
             left_out: documents.left_out,
+            unreadable: documents.unreadable,
             typos: BTreeMap::new(),
             moves: BTreeMap::new(),
             immovable: BTreeSet::new(),
@@ -166,6 +177,9 @@ impl Subject<'_> {
             wrong_types: BTreeMap::new(),
             nodes: Nodes::of(&self.contract),
             alarms: Vec::new(),
+            right: Vec::new(),
+            on_unit_tests: Vec::new(),
+            unit_tests: documents.unit_tests.len(),
             build_time: self.build_time,
             load_time: self.load_time,
             bytes: self.bytes,
@@ -173,7 +187,17 @@ impl Subject<'_> {
         for document in std::iter::once(&documents.defaults).chain(&documents.written) {
             for finding in self.contract.check(&document.values) {
                 let said = format!("{} ({})", finding.message, finding.id);
-                measured.alarms.push((document.name.clone(), said));
+                let name = document.name.clone();
+                match judged::why(judged, &measured.chart, &finding.message) {
+                    Some(why) => measured.right.push((name, said, why.to_owned())),
+                    None => measured.alarms.push((name, said)),
+                }
+            }
+        }
+        for test in &documents.unit_tests {
+            for finding in self.contract.check(&test.values) {
+                let said = format!("{} ({})", finding.message, finding.id);
+                measured.on_unit_tests.push((test.name.clone(), said));
             }
         }
         let changed: Vec<&Document> = if measured.only_defaults {
@@ -252,10 +276,7 @@ impl Judge<'_> {
             Taken::Listed => Outcome::ReadThere,
             Taken::Choice => Outcome::Choice,
             Taken::Lost(lost) => Outcome::Missed(lost),
-            Taken::Refused => Outcome::Missed(Lost {
-                place: pattern(&mutant.path[..mutant.path.len().saturating_sub(1)]),
-                reason: "closed, and yet it took the key".to_owned(),
-            }),
+            Taken::Refused => Outcome::Moot,
         }
     }
 
@@ -273,7 +294,7 @@ impl Judge<'_> {
             Value::List(items) => items.is_empty(),
             _ => true,
         };
-        if is_leaf {
+        if is_leaf && taken != Taken::Refused {
             let leaf = Leaf {
                 claimed: !wrong.is_empty(),
                 lost: match taken {
