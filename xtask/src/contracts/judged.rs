@@ -9,6 +9,7 @@ const FILE: &str = "tests/true_findings.yaml";
 /// A finding that is right: the chart's own file has a mistake.
 pub(crate) struct Judged {
     chart: String,
+    versions: Vec<String>,
     path: String,
     pub(crate) why: String,
 }
@@ -32,19 +33,37 @@ fn read(item: &Node) -> Result<Judged> {
         let found = item.get(key).and_then(Node::as_str).map(str::to_owned);
         found.with_context(|| format!("{FILE}:{line}: no `{key}`"))
     };
+    let versions = match item.get("versions").map(|versions| &versions.value) {
+        Some(Value::List(versions)) => versions
+            .iter()
+            .filter_map(Node::as_str)
+            .map(str::to_owned)
+            .collect(),
+        _ => Vec::new(),
+    };
+    if versions.is_empty() {
+        bail!("{FILE}:{}: no `versions`", item.location.start().line);
+    }
     Ok(Judged {
         chart: text("chart")?,
+        versions,
         path: text("path")?,
         why: text("why")?,
     })
 }
 
 /// Returns why a finding is right, if it was judged so: its message names the path in backticks, whatever the index.
-pub(crate) fn why<'a>(judged: &'a [Judged], chart: &str, message: &str) -> Option<&'a str> {
+pub(crate) fn why<'a>(
+    judged: &'a [Judged],
+    chart: &str,
+    version: &str,
+    message: &str,
+) -> Option<&'a str> {
     let message = without_indexes(message);
     judged
         .iter()
-        .find(|judged| judged.chart == chart && message.contains(&format!("`{}`", judged.path)))
+        .filter(|judged| judged.chart == chart && judged.versions.iter().any(|one| one == version))
+        .find(|judged| message.contains(&format!("`{}`", judged.path)))
         .map(|judged| &*judged.why)
 }
 
@@ -67,19 +86,35 @@ mod tests {
     fn a_judged_finding_is_known_again_at_any_index() {
         let judged = [Judged {
             chart: "demo".to_owned(),
+            versions: vec!["1.0.0".to_owned()],
             path: "a[].b".to_owned(),
             why: "it is".to_owned(),
         }];
         assert_eq!(
-            why(&judged, "demo", "chart demo 1 has no key `a[12].b`"),
+            why(
+                &judged,
+                "demo",
+                "1.0.0",
+                "chart demo 1.0.0 has no key `a[12].b`"
+            ),
             Some("it is")
         );
         assert_eq!(
-            why(&judged, "demo", "chart demo 1 has no key `a[12].bc`"),
+            why(
+                &judged,
+                "demo",
+                "1.0.0",
+                "chart demo 1.0.0 has no key `a[12].bc`"
+            ),
             None
         );
         assert_eq!(
-            why(&judged, "other", "chart demo 1 has no key `a[12].b`"),
+            why(
+                &judged,
+                "demo",
+                "2.0.0",
+                "chart demo 2.0.0 has no key `a[12].b`"
+            ),
             None
         );
     }

@@ -188,7 +188,7 @@ impl Subject<'_> {
             for finding in self.contract.check(&document.values) {
                 let said = format!("{} ({})", finding.message, finding.id);
                 let name = document.name.clone();
-                match judged::why(judged, &measured.chart, &finding.message) {
+                match judged::why(judged, &measured.chart, &measured.version, &finding.message) {
                     Some(why) => measured.right.push((name, said, why.to_owned())),
                     None => measured.alarms.push((name, said)),
                 }
