@@ -1,5 +1,6 @@
 //! `cargo xtask contracts`: builds the contracts that we ship, says which are out of date, and measures them.
 
+mod agree;
 mod charts;
 mod documents;
 mod judged;
@@ -38,6 +39,7 @@ struct Request {
     measure: bool,
     committed: bool,
     unit_tests: bool,
+    agree: bool,
 }
 
 /// Runs the chore with its arguments.
@@ -53,12 +55,15 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         bail!("no chart with templates in {}", folder.display());
     }
     if request.measure {
-        let measured = measure::all(&found, request.committed)?;
+        let measured = measure::all(&found, request.committed, request.agree)?;
         let text = report::write(&measured, &charts::sources(&folder));
         if let Some(out) = &request.out {
             fs::write(out, &text).with_context(|| format!("cannot write {}", out.display()))?;
         }
         print!("{text}");
+        if request.agree {
+            print!("{}", report::agreement(&measured));
+        }
         if request.unit_tests {
             print!("{}", report::unit_tests(&measured));
         }
@@ -84,6 +89,7 @@ fn parse(arguments: &[&str]) -> Result<Request> {
             "--only" => request.only = Some((*value()?).to_owned()),
             "--out" => request.out = Some(value()?.into()),
             "--check" => request.check = true,
+            "--agree" => request.agree = true,
             "--unit-tests" => request.unit_tests = true,
             "--committed" => request.committed = true,
             other => bail!("`{other}` is not known to this chore; see `cargo xtask help`"),

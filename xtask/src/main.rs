@@ -31,8 +31,9 @@ Chores:
   contracts [--charts DIR] [--only CHART[@VERSION]] [--check]
                   build the contract of every chart in a folder, <chart>/<version>/, and say which are new or out of
                   date; with --check write nothing, and fail if one is
-  contracts --measure DIR [--only CHART[@VERSION]] [--committed] [--unit-tests] [--out FILE]
+  contracts --measure DIR [--only CHART[@VERSION]] [--committed] [--agree] [--unit-tests] [--out FILE]
                   measure contracts on the values that people write; --committed takes those that are kept,
+                  --agree prints where another JSON Schema validator thinks otherwise,
                   --unit-tests prints what is found on the values that the charts' unit tests set
 
 Environment:

@@ -1,5 +1,6 @@
 //! Measures contracts on values that people write: which mistakes they refuse, and whether they refuse what is right.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use helmwright::contract::Contract;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::yaml::{Map, Node, Value};
 
+use super::agree::Second;
 use super::charts::Found;
 use super::documents::{self, Document};
 use super::judged::{self, Judged};
@@ -67,13 +69,16 @@ pub(crate) struct Measured {
     /// Findings on what the chart's unit tests set; they were not looked into one by one.
     pub(crate) on_unit_tests: Vec<(String, String)>,
     pub(crate) unit_tests: usize,
+    /// How often a second validator was asked, and where it thought otherwise.
+    pub(crate) asked: usize,
+    pub(crate) differences: BTreeSet<String>,
     pub(crate) build_time: Duration,
     pub(crate) load_time: Duration,
     pub(crate) bytes: usize,
 }
 
 /// Measures the contracts of charts, two at a time or as many as the machine has processors.
-pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
+pub(crate) fn all(found: &[Found], committed: bool, agree: bool) -> Result<Vec<Measured>> {
     let judged = judged::all()?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     // Times are taken alone, so that they do not disturb each other.
@@ -94,7 +99,7 @@ pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
                         let Some((index, subject)) = one else {
                             return done;
                         };
-                        done.push((index, subject.measure(&judged)));
+                        done.push((index, subject.measure(&judged, agree)));
                     }
                 })
             })
@@ -118,7 +123,7 @@ struct Subject<'a> {
     contract: Contract,
     build_time: Duration,
     load_time: Duration,
-    bytes: usize,
+    text: String,
 }
 
 fn prepare(found: &Found, committed: bool) -> Result<Option<Subject<'_>>> {
@@ -156,12 +161,13 @@ fn prepare(found: &Found, committed: bool) -> Result<Option<Subject<'_>>> {
         contract,
         build_time: fresh.took,
         load_time,
-        bytes: text.len(),
+        text,
     }))
 }
 
 impl Subject<'_> {
-    fn measure(self, judged: &[Judged]) -> Result<Measured> {
+    fn measure(self, judged: &[Judged], agree: bool) -> Result<Measured> {
+        let second = agree.then(|| Second::new(&self.text)).transpose()?;
         let documents = documents::read(self.found)?;
         let mut measured = Measured {
             chart: self.contract.chart.clone(),
@@ -180,9 +186,11 @@ impl Subject<'_> {
             right: Vec::new(),
             on_unit_tests: Vec::new(),
             unit_tests: documents.unit_tests.len(),
+            asked: 0,
+            differences: BTreeSet::new(),
             build_time: self.build_time,
             load_time: self.load_time,
-            bytes: self.bytes,
+            bytes: self.text.len(),
         };
         for document in std::iter::once(&documents.defaults).chain(&documents.written) {
             for finding in self.contract.check(&document.values) {
@@ -207,13 +215,14 @@ impl Subject<'_> {
         };
         for document in changed {
             measured.files.push(document.name.clone());
-            self.change(&document.values, &mut measured);
+            self.change(&document.values, second.as_ref(), &mut measured);
         }
+        measured.asked = second.map_or(0, |second| second.asked());
         Ok(measured)
     }
 
     /// Makes every mistake in every key of a document, a top key with what is below it at a time.
-    fn change(&self, values: &Node, measured: &mut Measured) {
+    fn change(&self, values: &Node, second: Option<&Second>, measured: &mut Measured) {
         for (key, entry) in values.as_map().into_iter().flatten() {
             let alone = Map::from_iter([(key.clone(), entry.clone())]);
             let part = Node::new(Value::Map(alone), values.location.clone());
@@ -221,11 +230,14 @@ impl Subject<'_> {
                 contract: &self.contract,
                 shape: Shape::new(&self.contract),
                 before: findings(&self.contract, &part),
+                second,
+                differences: RefCell::default(),
             };
             for path in paths(&part) {
                 judge.keys(&part, &path, measured);
                 judge.kinds(&part, &path, measured);
             }
+            measured.differences.extend(judge.differences.into_inner());
         }
     }
 }
@@ -241,11 +253,21 @@ struct Judge<'a> {
     shape: Shape<'a>,
     /// What is said of the part as it is.
     before: BTreeSet<String>,
+    second: Option<&'a Second>,
+    /// Where the second opinion is another.
+    differences: RefCell<BTreeSet<String>>,
 }
 
 impl Judge<'_> {
     fn refuses(&self, values: &Node) -> bool {
-        !findings(self.contract, values).is_subset(&self.before)
+        let found = findings(self.contract, values);
+        if let Some(difference) = self
+            .second
+            .and_then(|second| second.differs(values, &found))
+        {
+            self.differences.borrow_mut().insert(difference);
+        }
+        !found.is_subset(&self.before)
     }
 
     /// Makes the mistakes in the name and the place of a key.

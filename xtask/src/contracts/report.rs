@@ -80,6 +80,22 @@ pub(crate) fn write(measured: &[Measured], sources: &BTreeMap<(String, String), 
     out
 }
 
+/// Writes where another validator of JSON Schema thinks otherwise than our own walk.
+pub(crate) fn agreement(measured: &[Measured]) -> String {
+    let asked: usize = measured.iter().map(|measured| measured.asked).sum();
+    let mut out = format!("\n## Another validator\n\nIt was asked about {asked} mistakes.\n");
+    for measured in measured
+        .iter()
+        .filter(|measured| !measured.differences.is_empty())
+    {
+        let _ = writeln!(out, "\n### {} {}\n", measured.chart, measured.version);
+        for difference in &measured.differences {
+            let _ = writeln!(out, "- {difference}");
+        }
+    }
+    out
+}
+
 /// Writes what was found on the charts' unit tests: for whoever works on contracts, not for the committed table.
 pub(crate) fn unit_tests(measured: &[Measured]) -> String {
     let mut out = String::from("\n## Unit tests of the charts\n");
