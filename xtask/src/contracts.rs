@@ -1,12 +1,16 @@
 //! `cargo xtask contracts`: builds the contracts that we ship, says which are out of date, and measures them.
 
+mod agree;
 mod charts;
 mod documents;
+mod judged;
 mod measure;
 mod mutate;
 mod place;
 mod report;
 mod shape;
+mod suites;
+mod tally;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,6 +38,8 @@ struct Request {
     check: bool,
     measure: bool,
     committed: bool,
+    unit_tests: bool,
+    agree: bool,
 }
 
 /// Runs the chore with its arguments.
@@ -44,20 +50,26 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         (None, Some(folder)) => folder.into(),
         (None, None) => bail!("name a folder of charts with --charts, or set HELMWRIGHT_CHARTS"),
     };
-    let found = charts::find(&folder, request.only.as_deref())?;
+    let (found, broken) = charts::find(&folder, request.only.as_deref())?;
     if found.is_empty() {
         bail!("no chart with templates in {}", folder.display());
     }
     if request.measure {
-        let measured = measure::all(&found, request.committed)?;
+        let measured = measure::all(&found, request.committed, request.agree)?;
         let text = report::write(&measured, &charts::sources(&folder));
         if let Some(out) = &request.out {
             fs::write(out, &text).with_context(|| format!("cannot write {}", out.display()))?;
         }
         print!("{text}");
+        if request.agree {
+            print!("{}", report::agreement(&measured));
+        }
+        if request.unit_tests {
+            print!("{}", report::unit_tests(&measured));
+        }
         return Ok(());
     }
-    ship(&found, request.check, request.only.is_some())
+    ship(&found, broken, &request)
 }
 
 fn parse(arguments: &[&str]) -> Result<Request> {
@@ -77,6 +89,8 @@ fn parse(arguments: &[&str]) -> Result<Request> {
             "--only" => request.only = Some((*value()?).to_owned()),
             "--out" => request.out = Some(value()?.into()),
             "--check" => request.check = true,
+            "--agree" => request.agree = true,
+            "--unit-tests" => request.unit_tests = true,
             "--committed" => request.committed = true,
             other => bail!("`{other}` is not known to this chore; see `cargo xtask help`"),
         }
@@ -127,8 +141,8 @@ fn kept(chart: &str, version: &str) -> PathBuf {
 }
 
 /// Builds and writes the contracts, or says which are out of date.
-fn ship(found: &[Found], check: bool, some_only: bool) -> Result<()> {
-    let mut wrong = Vec::new();
+fn ship(found: &[Found], broken: Vec<String>, request: &Request) -> Result<()> {
+    let mut wrong = broken;
     let (mut changed, mut all_bytes) = (Vec::new(), 0);
     let mut names = Vec::new();
     for Found { chart, .. } in found {
@@ -155,7 +169,7 @@ fn ship(found: &[Found], check: bool, some_only: bool) -> Result<()> {
             wrong.push(format!("{name} is over {MOST_BYTES} bytes"));
         }
         if state != "unchanged" {
-            if check {
+            if request.check {
                 wrong.push(format!("{name} is {state}"));
             } else {
                 changed.push((path.clone(), fresh.text.clone()));
@@ -167,7 +181,7 @@ fn ship(found: &[Found], check: bool, some_only: bool) -> Result<()> {
     }
     for path in strangers(&names)? {
         all_bytes += fs::metadata(&path).map_or(0, |data| usize::try_from(data.len()).unwrap_or(0));
-        if !some_only {
+        if request.only.is_none() {
             let name = path.strip_prefix(root()).unwrap_or(&path).display();
             println!("{name}: kept, its chart is not in the folder");
         }

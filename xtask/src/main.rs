@@ -31,8 +31,10 @@ Chores:
   contracts [--charts DIR] [--only CHART[@VERSION]] [--check]
                   build the contract of every chart in a folder, <chart>/<version>/, and say which are new or out of
                   date; with --check write nothing, and fail if one is
-  contracts --measure DIR [--only CHART[@VERSION]] [--committed] [--out FILE]
-                  measure contracts on the values that people write; --committed takes those that are kept
+  contracts --measure DIR [--only CHART[@VERSION]] [--committed] [--agree] [--unit-tests] [--out FILE]
+                  measure contracts on the values that people write; --committed takes those that are kept,
+                  --agree prints where another JSON Schema validator thinks otherwise,
+                  --unit-tests prints what is found on the values that the charts' unit tests set
 
 Environment:
   HELMWRIGHT_CHARTS  a folder of charts, <chart>/<version>/, to test contracts against

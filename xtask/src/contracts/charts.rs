@@ -24,42 +24,48 @@ pub(crate) struct Found {
     pub(crate) folder: PathBuf,
 }
 
-/// Reads the charts of a folder that have templates, subcharts of others left out, in the order of their names;
-/// `only` is a chart's name, or `<chart>@<version>`.
-pub(crate) fn find(folder: &Path, only: Option<&str>) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
+/// Reads the charts of a folder that have templates, subcharts of others left out, in the order of their names:
+/// `<chart>/<version>/`, or `<chart>/` alone. `only` is a chart's name, or `<chart>@<version>`. What cannot be read is
+/// said, and told in the second list.
+pub(crate) fn find(folder: &Path, only: Option<&str>) -> Result<(Vec<Found>, Vec<String>)> {
+    let (mut found, mut broken) = (Vec::new(), Vec::new());
     for by_name in entries(folder)? {
         let name = file_name(&by_name);
         if !by_name.is_dir() || SUBCHARTS.contains(&&*name) {
             continue;
         }
-        for by_version in entries(&by_name)? {
+        let folders = if by_name.join("Chart.yaml").is_file() {
+            vec![by_name]
+        } else {
+            entries(&by_name)?
+        };
+        for by_version in folders {
             let version = file_name(&by_version);
             let asked = only.is_none_or(|only| only == name || only == format!("{name}@{version}"));
             if !asked || !by_version.join("Chart.yaml").is_file() {
                 continue;
             }
             if !by_version.join("templates").is_dir() {
-                println!("{name} {version}: left out, it has no templates");
+                println!("{}: left out, it has no templates", by_version.display());
                 continue;
             }
-            let mut chart = read(&by_version)?;
-            if (&*chart.name, &*chart.version) != (&*name, &*version) {
-                bail!(
-                    "{} holds {} {}",
-                    by_version.display(),
-                    chart.name,
-                    chart.version
-                );
-            }
-            attach(&mut chart, folder)?;
-            found.push(Found {
-                chart,
-                folder: by_version,
+            let chart = read(&by_version).and_then(|mut chart| {
+                attach(&mut chart, folder)?;
+                Ok(chart)
             });
+            match chart {
+                Ok(chart) => found.push(Found {
+                    chart,
+                    folder: by_version,
+                }),
+                Err(error) => {
+                    println!("{error:#}");
+                    broken.push(format!("{} cannot be read", by_version.display()));
+                }
+            }
         }
     }
-    Ok(found)
+    Ok((found, broken))
 }
 
 fn read(folder: &Path) -> Result<Chart> {

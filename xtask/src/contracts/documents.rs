@@ -8,6 +8,7 @@ use helmwright::source::Source;
 use helmwright::yaml::{self, Node, Value};
 
 use super::charts::{Found, entries, file_name};
+use super::suites;
 use crate::cargo::root;
 
 /// A file of values.
@@ -22,8 +23,12 @@ pub(crate) struct Documents {
     /// The chart's own `values.yaml`.
     pub(crate) defaults: Document,
     pub(crate) written: Vec<Document>,
-    /// Name and reason.
+    /// Files that hold no values, and why.
     pub(crate) left_out: Vec<(String, String)>,
+    /// Files that are values and that our reader refuses, and why.
+    pub(crate) unreadable: Vec<(String, String)>,
+    /// What the chart's own unit tests set, a test at a time; those that expect a failure are left out.
+    pub(crate) unit_tests: Vec<Document>,
 }
 
 /// Folders of a chart that hold no values: their files are templates, tests or what was rendered.
@@ -45,6 +50,8 @@ pub(crate) fn read(found: &Found) -> Result<Documents> {
         },
         written: Vec::new(),
         left_out: Vec::new(),
+        unreadable: Vec::new(),
+        unit_tests: Vec::new(),
     };
     walk(&found.folder, "", &mut documents)?;
     let title = format!("{} {}", found.chart.name, found.chart.version);
@@ -62,6 +69,8 @@ fn walk(folder: &Path, below: &str, documents: &mut Documents) -> Result<()> {
             }
         } else if holds_values(below, &name) {
             take(&path, place, documents)?;
+        } else if name.ends_with("_test.yaml") {
+            suites::take(&path, &place, documents)?;
         }
     }
     Ok(())
@@ -116,7 +125,7 @@ fn take(path: &Path, name: String, documents: &mut Documents) -> Result<()> {
                     format!("line {line}: {}", finding.message)
                 })
                 .collect();
-            documents.left_out.push((name, why.join("; ")));
+            documents.unreadable.push((name, why.join("; ")));
         }
     }
     Ok(())

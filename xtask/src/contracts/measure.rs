@@ -1,5 +1,6 @@
 //! Measures contracts on values that people write: which mistakes they refuse, and whether they refuse what is right.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,8 +10,10 @@ use helmwright::contract::Contract;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::yaml::{Map, Node, Value};
 
+use super::agree::Second;
 use super::charts::Found;
 use super::documents::{self, Document};
+use super::judged::{self, Judged};
 use super::mutate::{Moved, Mutant, moved, replaced, typo, wrong_values};
 use super::place::{Step, at, paths, pattern};
 use super::shape::{Lost, Nodes, Shape, Taken};
@@ -25,6 +28,8 @@ pub(crate) enum Outcome {
     ReadThere,
     /// The names there are the user's choice.
     Choice,
+    /// It stands below a key that is refused as it is.
+    Moot,
     /// It took it.
     Missed(Lost),
 }
@@ -47,6 +52,7 @@ pub(crate) struct Measured {
     /// Whether that is only the chart's own defaults, for want of others.
     pub(crate) only_defaults: bool,
     pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) unreadable: Vec<(String, String)>,
     /// By place; the typo and the move.
     pub(crate) typos: BTreeMap<String, Outcome>,
     pub(crate) moves: BTreeMap<String, Outcome>,
@@ -58,13 +64,22 @@ pub(crate) struct Measured {
     pub(crate) nodes: Nodes,
     /// Findings on files as they are: file, and what was said.
     pub(crate) alarms: Vec<(String, String)>,
+    /// Findings that were judged right: file, what was said, and why it is right.
+    pub(crate) right: Vec<(String, String, String)>,
+    /// Findings on what the chart's unit tests set; they were not looked into one by one.
+    pub(crate) on_unit_tests: Vec<(String, String)>,
+    pub(crate) unit_tests: usize,
+    /// How often a second validator was asked, and where it thought otherwise.
+    pub(crate) asked: usize,
+    pub(crate) differences: BTreeSet<String>,
     pub(crate) build_time: Duration,
     pub(crate) load_time: Duration,
     pub(crate) bytes: usize,
 }
 
 /// Measures the contracts of charts, two at a time or as many as the machine has processors.
-pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
+pub(crate) fn all(found: &[Found], committed: bool, agree: bool) -> Result<Vec<Measured>> {
+    let judged = judged::all()?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     // Times are taken alone, so that they do not disturb each other.
     let mut subjects = Vec::new();
@@ -84,7 +99,7 @@ pub(crate) fn all(found: &[Found], committed: bool) -> Result<Vec<Measured>> {
                         let Some((index, subject)) = one else {
                             return done;
                         };
-                        done.push((index, subject.measure()));
+                        done.push((index, subject.measure(&judged, agree)));
                     }
                 })
             })
@@ -108,7 +123,7 @@ struct Subject<'a> {
     contract: Contract,
     build_time: Duration,
     load_time: Duration,
-    bytes: usize,
+    text: String,
 }
 
 fn prepare(found: &Found, committed: bool) -> Result<Option<Subject<'_>>> {
@@ -146,12 +161,13 @@ fn prepare(found: &Found, committed: bool) -> Result<Option<Subject<'_>>> {
         contract,
         build_time: fresh.took,
         load_time,
-        bytes: text.len(),
+        text,
     }))
 }
 
 impl Subject<'_> {
-    fn measure(self) -> Result<Measured> {
+    fn measure(self, judged: &[Judged], agree: bool) -> Result<Measured> {
+        let second = agree.then(|| Second::new(&self.text)).transpose()?;
         let documents = documents::read(self.found)?;
         let mut measured = Measured {
             chart: self.contract.chart.clone(),
@@ -159,6 +175,7 @@ impl Subject<'_> {
             files: Vec::new(),
             only_defaults: documents.written.is_empty(),
             left_out: documents.left_out,
+            unreadable: documents.unreadable,
             typos: BTreeMap::new(),
             moves: BTreeMap::new(),
             immovable: BTreeSet::new(),
@@ -166,14 +183,29 @@ impl Subject<'_> {
             wrong_types: BTreeMap::new(),
             nodes: Nodes::of(&self.contract),
             alarms: Vec::new(),
+            right: Vec::new(),
+            on_unit_tests: Vec::new(),
+            unit_tests: documents.unit_tests.len(),
+            asked: 0,
+            differences: BTreeSet::new(),
             build_time: self.build_time,
             load_time: self.load_time,
-            bytes: self.bytes,
+            bytes: self.text.len(),
         };
         for document in std::iter::once(&documents.defaults).chain(&documents.written) {
             for finding in self.contract.check(&document.values) {
                 let said = format!("{} ({})", finding.message, finding.id);
-                measured.alarms.push((document.name.clone(), said));
+                let name = document.name.clone();
+                match judged::why(judged, &measured.chart, &measured.version, &finding.message) {
+                    Some(why) => measured.right.push((name, said, why.to_owned())),
+                    None => measured.alarms.push((name, said)),
+                }
+            }
+        }
+        for test in &documents.unit_tests {
+            for finding in self.contract.check(&test.values) {
+                let said = format!("{} ({})", finding.message, finding.id);
+                measured.on_unit_tests.push((test.name.clone(), said));
             }
         }
         let changed: Vec<&Document> = if measured.only_defaults {
@@ -183,13 +215,14 @@ impl Subject<'_> {
         };
         for document in changed {
             measured.files.push(document.name.clone());
-            self.change(&document.values, &mut measured);
+            self.change(&document.values, second.as_ref(), &mut measured);
         }
+        measured.asked = second.map_or(0, |second| second.asked());
         Ok(measured)
     }
 
     /// Makes every mistake in every key of a document, a top key with what is below it at a time.
-    fn change(&self, values: &Node, measured: &mut Measured) {
+    fn change(&self, values: &Node, second: Option<&Second>, measured: &mut Measured) {
         for (key, entry) in values.as_map().into_iter().flatten() {
             let alone = Map::from_iter([(key.clone(), entry.clone())]);
             let part = Node::new(Value::Map(alone), values.location.clone());
@@ -197,11 +230,14 @@ impl Subject<'_> {
                 contract: &self.contract,
                 shape: Shape::new(&self.contract),
                 before: findings(&self.contract, &part),
+                second,
+                differences: RefCell::default(),
             };
             for path in paths(&part) {
                 judge.keys(&part, &path, measured);
                 judge.kinds(&part, &path, measured);
             }
+            measured.differences.extend(judge.differences.into_inner());
         }
     }
 }
@@ -217,11 +253,21 @@ struct Judge<'a> {
     shape: Shape<'a>,
     /// What is said of the part as it is.
     before: BTreeSet<String>,
+    second: Option<&'a Second>,
+    /// Where the second opinion is another.
+    differences: RefCell<BTreeSet<String>>,
 }
 
 impl Judge<'_> {
     fn refuses(&self, values: &Node) -> bool {
-        !findings(self.contract, values).is_subset(&self.before)
+        let found = findings(self.contract, values);
+        if let Some(difference) = self
+            .second
+            .and_then(|second| second.differs(values, &found))
+        {
+            self.differences.borrow_mut().insert(difference);
+        }
+        !found.is_subset(&self.before)
     }
 
     /// Makes the mistakes in the name and the place of a key.
@@ -252,10 +298,7 @@ impl Judge<'_> {
             Taken::Listed => Outcome::ReadThere,
             Taken::Choice => Outcome::Choice,
             Taken::Lost(lost) => Outcome::Missed(lost),
-            Taken::Refused => Outcome::Missed(Lost {
-                place: pattern(&mutant.path[..mutant.path.len().saturating_sub(1)]),
-                reason: "closed, and yet it took the key".to_owned(),
-            }),
+            Taken::Refused => Outcome::Moot,
         }
     }
 
@@ -273,7 +316,7 @@ impl Judge<'_> {
             Value::List(items) => items.is_empty(),
             _ => true,
         };
-        if is_leaf {
+        if is_leaf && taken != Taken::Refused {
             let leaf = Leaf {
                 claimed: !wrong.is_empty(),
                 lost: match taken {

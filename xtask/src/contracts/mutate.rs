@@ -119,7 +119,8 @@ pub(crate) fn replaced(values: &Node, path: &[Step], value: Value) -> Option<Nod
     Some(values)
 }
 
-/// Returns a value of each kind that `claimed` does not take, with its name.
+/// Returns a value of each kind that `claimed` does not take, with its name; not of the kind that stands there now,
+/// which is refused as it is.
 pub(crate) fn wrong_values(claimed: Types, like: &Node) -> Vec<(&'static str, Value)> {
     let node = |value| Node::new(value, like.location.clone());
     let entry = Entry {
@@ -147,7 +148,10 @@ pub(crate) fn wrong_values(claimed: Types, like: &Node) -> Vec<(&'static str, Va
     ];
     kinds
         .into_iter()
-        .filter(|(types, ..)| !claimed.meets(*types))
+        .filter(|(types, _, value)| {
+            let stands = value.type_name() == like.value.type_name();
+            !stands && !claimed.meets(*types)
+        })
         .map(|(_, name, value)| (name, value))
         .collect()
 }

@@ -2,170 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use super::charts::Origin;
 use super::measure::{Measured, Outcome};
 use super::shape::Lost;
+use super::tally::{Line, Tally, percent};
 
 /// Groups longer than this are cut, and say so.
 const MOST_LINES: usize = 40;
-
-/// How many mistakes had which outcome.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    refused: usize,
-    read_there: usize,
-    choice: usize,
-    missed: usize,
-}
-
-impl Tally {
-    fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
-        let mut tally = Self::default();
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Refused => tally.refused += 1,
-                Outcome::ReadThere => tally.read_there += 1,
-                Outcome::Choice => tally.choice += 1,
-                Outcome::Missed(_) => tally.missed += 1,
-            }
-        }
-        tally
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self {
-            refused: self.refused + other.refused,
-            read_there: self.read_there + other.read_there,
-            choice: self.choice + other.choice,
-            missed: self.missed + other.missed,
-        }
-    }
-
-    /// Returns the share refused of those that are mistakes.
-    fn share(self) -> String {
-        percent(self.refused, self.refused + self.missed)
-    }
-}
-
-fn percent(part: usize, whole: usize) -> String {
-    if whole == 0 {
-        return "–".to_owned();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-    let share = part as f64 * 100.0 / whole as f64;
-    // A share that is not whole never reads as 100%.
-    if part < whole && share > 99.9 {
-        "99.9%".to_owned()
-    } else {
-        format!("{share:.1}%")
-    }
-}
-
-/// The numbers of one line of the tables.
-#[derive(Clone, Copy, Default)]
-struct Line {
-    files: usize,
-    typos: Tally,
-    moves: Tally,
-    immovable: usize,
-    leaves: usize,
-    claimed: usize,
-    wrong: usize,
-    taken: usize,
-    maps: usize,
-    open: usize,
-    choice: usize,
-    untyped: usize,
-    dead: usize,
-    alarms: usize,
-    left_out: usize,
-    bytes: usize,
-}
-
-impl Line {
-    fn of(measured: &Measured) -> Self {
-        Self {
-            files: measured.files.len(),
-            typos: Tally::of(measured.typos.values()),
-            moves: Tally::of(measured.moves.values()),
-            immovable: measured.immovable.len(),
-            leaves: measured.leaves.len(),
-            claimed: measured.leaves.values().filter(|leaf| leaf.claimed).count(),
-            wrong: measured.wrong_types.len(),
-            taken: measured
-                .wrong_types
-                .values()
-                .filter(|taken| !taken.is_empty())
-                .count(),
-            maps: measured.nodes.maps,
-            open: measured.nodes.open_count(),
-            choice: measured.nodes.choice,
-            untyped: measured.nodes.untyped.len(),
-            dead: measured.nodes.dead,
-            alarms: measured.alarms.len(),
-            left_out: measured.left_out.len(),
-            bytes: measured.bytes,
-        }
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self {
-            files: self.files + other.files,
-            typos: self.typos.with(other.typos),
-            moves: self.moves.with(other.moves),
-            immovable: self.immovable + other.immovable,
-            leaves: self.leaves + other.leaves,
-            claimed: self.claimed + other.claimed,
-            wrong: self.wrong + other.wrong,
-            taken: self.taken + other.taken,
-            maps: self.maps + other.maps,
-            open: self.open + other.open,
-            choice: self.choice + other.choice,
-            untyped: self.untyped + other.untyped,
-            dead: self.dead + other.dead,
-            alarms: self.alarms + other.alarms,
-            left_out: self.left_out + other.left_out,
-            bytes: self.bytes + other.bytes,
-        }
-    }
-
-    fn mistakes(self) -> Tally {
-        self.typos.with(self.moves)
-    }
-
-    fn keys(self) -> String {
-        let Tally {
-            refused,
-            read_there,
-            choice,
-            missed,
-        } = self.mistakes();
-        format!(
-            "{} | {} | {} | **{}** | {refused} | {missed} | {choice} | {read_there}",
-            self.files,
-            self.typos.share(),
-            self.moves.share(),
-            self.mistakes().share(),
-        )
-    }
-
-    fn kinds(self) -> String {
-        format!(
-            "{} | **{}** | {} of {} | {} | **{}** | {} | {} | {} | {}",
-            self.leaves,
-            percent(self.claimed, self.leaves),
-            self.wrong - self.taken,
-            self.wrong,
-            self.maps,
-            percent(self.open, self.maps),
-            self.choice,
-            self.untyped,
-            self.dead,
-            self.alarms,
-        )
-    }
-}
 
 /// Writes the report.
 pub(crate) fn write(measured: &[Measured], sources: &BTreeMap<(String, String), Origin>) -> String {
@@ -173,6 +18,7 @@ pub(crate) fn write(measured: &[Measured], sources: &BTreeMap<(String, String), 
     let lines: Vec<_> = measured.iter().map(Line::of).collect();
     let total = lines.iter().copied().fold(Line::default(), Line::with);
 
+    targets(&mut out, measured, &lines, total);
     out.push_str(KEYS);
     for (measured, line) in measured.iter().zip(&lines) {
         let star = if measured.only_defaults { "\\*" } else { "" };
@@ -234,6 +80,145 @@ pub(crate) fn write(measured: &[Measured], sources: &BTreeMap<(String, String), 
     out
 }
 
+/// Writes where another validator of JSON Schema thinks otherwise than our own walk.
+pub(crate) fn agreement(measured: &[Measured]) -> String {
+    let asked: usize = measured.iter().map(|measured| measured.asked).sum();
+    let mut out = format!("\n## Another validator\n\nIt was asked about {asked} mistakes.\n");
+    for measured in measured
+        .iter()
+        .filter(|measured| !measured.differences.is_empty())
+    {
+        let _ = writeln!(out, "\n### {} {}\n", measured.chart, measured.version);
+        for difference in &measured.differences {
+            let _ = writeln!(out, "- {difference}");
+        }
+    }
+    out
+}
+
+/// Writes what was found on the charts' unit tests: for whoever works on contracts, not for the committed table.
+pub(crate) fn unit_tests(measured: &[Measured]) -> String {
+    let mut out = String::from("\n## Unit tests of the charts\n");
+    for measured in measured.iter().filter(|measured| measured.unit_tests > 0) {
+        let _ = writeln!(
+            out,
+            "\n### {} {}: {} tests that set values, {} findings\n",
+            measured.chart,
+            measured.version,
+            measured.unit_tests,
+            measured.on_unit_tests.len()
+        );
+        let mut by_said: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (test, said) in &measured.on_unit_tests {
+            by_said.entry(said).or_default().push(test);
+        }
+        for (said, tests) in by_said {
+            let _ = writeln!(out, "- {said}: {} tests, such as {}", tests.len(), tests[0]);
+        }
+    }
+    out
+}
+
+/// Writes what is aimed at, what is reached, and which charts miss it.
+fn targets(out: &mut String, measured: &[Measured], lines: &[Line], total: Line) {
+    let behind = |misses: &dyn Fn(&Measured, &Line) -> bool| {
+        let names: Vec<_> = measured
+            .iter()
+            .zip(lines)
+            .filter(|(measured, line)| misses(measured, line))
+            .map(|(measured, _)| format!("{} {}", measured.chart, measured.version))
+            .collect();
+        if names.len() > 6 {
+            format!("{} of {} charts", names.len(), measured.len())
+        } else {
+            names.join(", ")
+        }
+    };
+    let below = |part: usize, whole: usize, target: usize| part * 100 < whole * target;
+    let slowest_load = measured.iter().map(|measured| measured.load_time).max();
+    let slowest_build = measured.iter().map(|measured| measured.build_time).max();
+    let milliseconds = |time: Option<Duration>| time.unwrap_or_default().as_secs_f64() * 1000.0;
+    let largest = measured.iter().map(|measured| measured.bytes).max();
+    let rows = [
+        (
+            "typos and moves refused",
+            "at least 95%",
+            total.mistakes().share(),
+            behind(&|_, line| {
+                let Tally {
+                    refused, missed, ..
+                } = line.mistakes();
+                below(refused, refused + missed, 95)
+            }),
+        ),
+        (
+            "wrong types refused, where one is claimed",
+            "all",
+            format!("{} of {}", total.wrong - total.taken, total.wrong),
+            behind(&|_, line| line.taken > 0),
+        ),
+        (
+            "leaves whose type is claimed",
+            "at least 75%",
+            percent(total.claimed, total.leaves),
+            behind(&|_, line| below(line.claimed, line.leaves, 75)),
+        ),
+        (
+            "map nodes open",
+            "at most 15%",
+            percent(total.open, total.maps),
+            behind(&|_, line| line.open * 100 > line.maps * 15),
+        ),
+        (
+            "open maps without a reason",
+            "none",
+            total.unexplained.to_string(),
+            behind(&|_, line| line.unexplained > 0),
+        ),
+        (
+            "false alarms",
+            "none",
+            total.alarms.to_string(),
+            behind(&|_, line| line.alarms > 0),
+        ),
+        (
+            "slowest build",
+            "1 s; kube-prometheus-stack 3 s",
+            format!("{:.0} ms", milliseconds(slowest_build)),
+            behind(&|measured, _| {
+                let seconds = if measured.chart == "kube-prometheus-stack" {
+                    3
+                } else {
+                    1
+                };
+                measured.build_time >= Duration::from_secs(seconds)
+            }),
+        ),
+        (
+            "slowest load",
+            "under 5 ms",
+            format!("{:.1} ms", milliseconds(slowest_load)),
+            behind(&|measured, _| measured.load_time >= Duration::from_millis(5)),
+        ),
+        (
+            "largest contract",
+            "under 400 KB",
+            format!("{} KB", largest.unwrap_or_default().div_ceil(1000)),
+            behind(&|_, line| line.bytes >= 400_000),
+        ),
+        (
+            "all contracts",
+            "under 4 MB",
+            format!("{} KB", total.bytes.div_ceil(1000)),
+            String::new(),
+        ),
+    ];
+    out.push_str("\n| what | target | reached | not by |\n|---|---|---|---|\n");
+    for (what, target, reached, behind) in rows {
+        let _ = writeln!(out, "| {what} | {target} | {reached} | {behind} |");
+    }
+}
+
 const INTRODUCTION: &str = "\
 # Contracts
 
@@ -248,7 +233,8 @@ const KEYS: &str = "
 
 At every key, at any depth: one letter wrong, and the key moved to the map above. Not counted as mistakes, but shown: a name that is
 the user's choice there (`labels`, a map of ports), and a key that the chart reads at the new place too. A star: the chart has no ci or
-example file, so its own defaults were taken.
+example file, so its own defaults were taken. \"not read\" are files that our YAML reader refuses, since a key stands there twice;
+they are named below.
 
 | chart | files | typos refused | moves refused | both | refused | missed | user's names | read there too |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|
@@ -260,10 +246,11 @@ const KINDS: &str = "
 Leaves are scalars, empty maps and empty lists. Where a type is claimed, a value of every kind that it does not take was put there.
 Map nodes are counted in the whole contract, definitions once. \"named by the user\" are maps of any key whose values are described;
 \"untyped\" are places of which not even a type is known; \"dead\" are keys that the chart lists and never reads. False alarms are findings on the chart's
-defaults, ci and example files and our goldens as they are.
+defaults, ci and example files and our goldens as they are; findings there that were looked into and are right
+(`tests/true_findings.yaml`) stand apart.
 
-| chart | leaves | typed | wrong types refused | map nodes | open | named by the user | untyped | dead | false alarms |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+| chart | leaves | typed | wrong types refused | map nodes | open | named by the user | untyped | dead | false alarms | right findings |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 ";
 
 const COSTS: &str = "
@@ -283,12 +270,24 @@ fn details(out: &mut String, measured: &Measured) {
         .map(|(file, said)| format!("{file}: {said}"))
         .collect();
     section(out, "False alarms", &said);
+    let right: Vec<_> = measured
+        .right
+        .iter()
+        .map(|(file, said, why)| format!("{file}: {said}: {why}"))
+        .collect();
+    section(out, "Findings that are right", &right);
+    let unreadable: Vec<_> = measured
+        .unreadable
+        .iter()
+        .map(|(file, why)| format!("{file}: {why}"))
+        .collect();
+    section(out, "Files not read", &unreadable);
     let left_out: Vec<_> = measured
         .left_out
         .iter()
         .map(|(file, why)| format!("{file}: {why}"))
         .collect();
-    section(out, "Files not measured", &left_out);
+    section(out, "Files without values", &left_out);
     section(out, "Mistakes missed, by map", &missed(measured));
     let taken: Vec<_> = measured
         .wrong_types
@@ -313,8 +312,12 @@ fn details(out: &mut String, measured: &Measured) {
     let also = Line::of(measured);
     let _ = writeln!(
         out,
-        "\n{} places could not move, since a key of that name stands above. {} leaves and {} places of any kind were given wrong types.",
-        also.immovable, also.claimed, also.wrong
+        "\n{} places could not move, since a key of that name stands above; {} mistakes were made below a key that is refused as it is. \
+         {} leaves and {} places of any kind were given wrong types.",
+        also.immovable,
+        also.mistakes().moot,
+        also.claimed,
+        also.wrong
     );
 }
 

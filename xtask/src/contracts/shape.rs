@@ -62,6 +62,8 @@ impl<'a> Shape<'a> {
             for form in forms {
                 match step {
                     Step::Key(key) => match self.next(form, key) {
+                        // Setting it is refused already.
+                        Next::Listed(schema) if schema.dead().is_some() => {}
                         Next::Listed(schema) => {
                             next.push(schema);
                             taken = Taken::Listed;
@@ -216,6 +218,11 @@ pub(crate) struct Nodes {
 impl Nodes {
     pub(crate) fn open_count(&self) -> usize {
         self.open.values().map(Vec::len).sum()
+    }
+
+    /// Returns how many open maps do not say why.
+    pub(crate) fn unexplained(&self) -> usize {
+        self.open.get(NO_REASON).map_or(0, Vec::len)
     }
 
     /// Counts the nodes of a contract.
