@@ -93,7 +93,7 @@ pub(crate) fn run(args: &Verify, project: &Project) -> Result<Outcome, Failure> 
                 (found, Row::lacking(job))
             }
             Ended::Refused(refusal) => (
-                vec![findings::refused(job, &refusal, &model.catalog)],
+                findings::refused(job, &refusal, &model.catalog),
                 Row::refused(job),
             ),
             Ended::Proven { report, stored } => (

@@ -18,7 +18,7 @@ fn validator(definition: Option<&str>) -> jsonschema::Validator {
 }
 
 #[track_caller]
-fn fits(value: &Value, definition: Option<&str>, what: &str) {
+pub(super) fn fits(value: &Value, definition: Option<&str>, what: &str) {
     let wrong: Vec<String> = validator(definition)
         .iter_errors(value)
         .map(|error| format!("{error} at {}", error.instance_path()))

@@ -19,6 +19,7 @@ mod with_a_stand_in {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
+    use super::super::machine::fits;
     use super::super::{DEV, Run, VALUES};
     use super::*;
 
@@ -79,6 +80,18 @@ esac
             verify(&sandbox, &["--message-format", shape])
                 .ends(1)
                 .prints("effect/dead");
+        }
+    }
+
+    #[test]
+    fn programs_get_the_object_of_the_schema() {
+        let sandbox = project();
+        for version in ["41.3.0", "41.2.0"] {
+            chart(&sandbox, version);
+            let run = verify(&sandbox, &["--format", "json"]);
+            let object: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+            fits(&object, None, version);
+            fits(&object["result"], Some("verify"), version);
         }
     }
 

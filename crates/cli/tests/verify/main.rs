@@ -269,7 +269,7 @@ fn what_helm_says_is_told_at_the_value_and_its_line() {
         let run = project.verify("      log: {level: ERROR}\n");
         assert!(
             run.out
-                .contains("the schema of chart traefik 41.3.0 refuses"),
+                .contains("refuses `log.level`: got string, want integer"),
             "{}",
             run.out
         );

@@ -22,6 +22,8 @@ pub struct Refusal {
     pub message: String,
     /// The values paths that it names, the likeliest first.
     pub paths: Vec<Path>,
+    /// What a schema says of each of these paths; empty if a template speaks, which says it all at once.
+    pub said: Vec<String>,
     /// The template and its line, such as `mimir-distributed/templates/x.yaml:12`, if it names one.
     pub place: Option<String>,
 }
@@ -60,9 +62,9 @@ impl Refusal {
             .unwrap_or(&message)
             .to_owned();
         let schema = message.contains("meet the specifications of the schema");
-        let mut paths = Vec::new();
+        let (mut paths, mut said) = (Vec::new(), Vec::new());
         if schema {
-            schema_paths(lines, chart, &mut paths);
+            (paths, said) = schema_paths(lines, chart).into_iter().unzip();
         } else {
             named_paths(&message, &mut paths);
         }
@@ -78,13 +80,15 @@ impl Refusal {
             kind,
             message,
             paths,
+            said,
             place,
         }
     }
 }
 
 /// Collects `- at '/b/c': ...` below `chart:` lines; Helm 3 of old wrote `- b.c: ...`.
-fn schema_paths(lines: &[&str], chart: &str, paths: &mut Vec<Path>) {
+fn schema_paths(lines: &[&str], chart: &str) -> Vec<(Path, String)> {
+    let mut paths = Vec::new();
     let mut root = Path::default();
     for line in lines {
         if let Some(name) = line.strip_suffix(':').filter(|name| !name.contains(' ')) {
@@ -122,8 +126,9 @@ fn schema_paths(lines: &[&str], chart: &str, paths: &mut Vec<Path>) {
         {
             path = path.key(key);
         }
-        paths.push(path);
+        paths.push((path, rest.trim_start_matches([':', ' ']).to_owned()));
     }
+    paths
 }
 
 /// Collects every `.Values.x.y` of a message.
@@ -212,6 +217,14 @@ mod tests {
     fn schemas_name_their_path_under_the_subchart() {
         let text = "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nch:\n- at '/b/c': got string, want integer\n- at '/b': additional properties 'z' not allowed\nsub:\n- at '/x/0': got null\n";
         assert_eq!(paths(text), ["b.c", "b.z", "sub.x[0]"]);
+        assert_eq!(
+            Refusal::read(text, "ch").said,
+            [
+                "got string, want integer",
+                "additional properties 'z' not allowed",
+                "got null"
+            ]
+        );
         assert_eq!(Refusal::read(text, "ch").kind, Kind::Schema);
         let old = "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nch:\n- b.c: Invalid type. Expected: integer, given: string\n";
         assert_eq!(paths(old), ["b.c"]);

@@ -56,8 +56,8 @@ pub(super) fn of(
                 "effect/undecided",
                 format!("whether `{path}` has an effect could not be told"),
             )
-            .label(&place, "every change of it is refused")
-            .why(format!("chart {chart} takes no other value here that was tried")),
+            .label(&place, "no change of it tells")
+            .why(format!("chart {chart} takes none of the other values that were tried, or there were too many to try")),
         };
         origin(found, job, explainer.as_ref(), path)
     });
@@ -118,60 +118,78 @@ fn origin(
     }
 }
 
-/// Says what Helm says, at the value that it is about.
-pub(super) fn refused(job: &Job<'_>, refusal: &Refusal, catalog: &Catalog) -> Diagnostic {
+/// Says what Helm says, at the values that it is about.
+pub(super) fn refused(job: &Job<'_>, refusal: &Refusal, catalog: &Catalog) -> Vec<Diagnostic> {
     let chart = format!("{} {}", job.release.chart, job.release.version);
-    let (message, why) = match refusal.kind {
-        Kind::Schema => (
-            format!("the schema of chart {chart} refuses the values"),
-            refusal.message.clone(),
-        ),
-        Kind::Template => (
-            match &refusal.place {
-                Some(place) => format!("chart {chart} refuses the values in {place}"),
-                None => format!("chart {chart} refuses the values"),
-            },
-            refusal.message.clone(),
-        ),
-        Kind::Other => (
-            format!("Helm does not render chart {chart}"),
-            if refusal.message.is_empty() {
-                "it says nothing".to_owned()
-            } else {
-                refusal.message.clone()
-            },
-        ),
+    let told = Told {
+        job,
+        explainer: Explainer::new(job.derived, catalog, job.release.component)
+            .ok()
+            .flatten(),
     };
-    let found = Diagnostic::error("helm/refused", message);
-    let known = refusal
-        .paths
-        .iter()
-        .map(|path| known_part(path, &job.values))
-        .find(|path| !path.steps().is_empty());
-    let Some(path) = known else {
-        let help = match refusal.kind {
-            Kind::Other => {
-                "see that the chart's folder is whole, with its subcharts under `charts/`"
-            }
-            Kind::Schema | Kind::Template => {
-                "the message names no value that the file has; a value that is missing may be the reason"
-            }
+    if refusal.kind == Kind::Schema && !refusal.paths.is_empty() {
+        // A schema says everything at once.
+        let each = refusal.paths.iter().zip(&refusal.said);
+        return each
+            .map(|(path, said)| {
+                let message = format!("the schema of chart {chart} refuses `{path}`: {said}");
+                let found = Diagnostic::error("helm/refused", message);
+                told.at(found, std::slice::from_ref(path), "this value")
+                    .why("Helm checks the values by the chart's own schema before it renders")
+            })
+            .collect();
+    }
+    let message = match (refusal.kind, &refusal.place) {
+        (Kind::Schema, _) => format!("the schema of chart {chart} refuses the values"),
+        (Kind::Template, Some(place)) => format!("chart {chart} refuses the values in {place}"),
+        (Kind::Template, None) => format!("chart {chart} refuses the values"),
+        (Kind::Other, _) => format!("Helm does not render chart {chart}"),
+    };
+    let why = if refusal.message.is_empty() {
+        "it says nothing"
+    } else {
+        &refusal.message
+    };
+    let found = Diagnostic::error("helm/refused", message).why(why);
+    if refusal.kind == Kind::Other {
+        return vec![about(job, found).help(
+            "see that the chart is whole, with its subcharts under `charts/`, and try `helm template` by hand",
+        )];
+    }
+    vec![told.at(found, &refusal.paths, "this value")]
+}
+
+/// What is known of a release's values.
+struct Told<'j> {
+    job: &'j Job<'j>,
+    explainer: Option<Explainer<'j>>,
+}
+
+impl Told<'_> {
+    /// Puts a finding at the first of some paths that the values have, or have a part of.
+    fn at(&self, found: Diagnostic, paths: &[Path], label: &str) -> Diagnostic {
+        let job = self.job;
+        let known = paths
+            .iter()
+            .map(|path| known_part(path, &job.values))
+            .find(|path| !path.steps().is_empty());
+        let Some(path) = known else {
+            return about(job, found).help(
+                "the message names no value that the file has; one that is missing may be the reason: see the chart's README or template",
+            );
         };
-        return about(job, found).why(why).help(help);
-    };
-    let found = found.label(&place_of(&job.source, &job.values, &path), "this value");
-    let explainer = Explainer::new(job.derived, catalog, job.release.component)
-        .ok()
-        .flatten();
-    let told = explainer
-        .as_ref()
-        .and_then(|explainer| explainer.explain(&path).into_iter().next());
-    let found = match told.as_ref().and_then(|told| told.causes.first()) {
-        Some(cause) => found.label(&cause.location, "it follows from this"),
-        None => found,
-    };
-    found.why(why).help(format!(
-        "set what the chart asks for; `helmwright explain {}:{path}` says where the value comes from",
-        job.name()
-    ))
+        let found = found.label(&place_of(&job.source, &job.values, &path), label);
+        let told = self
+            .explainer
+            .as_ref()
+            .and_then(|explainer| explainer.explain(&path).into_iter().next());
+        let found = match told.as_ref().and_then(|told| told.causes.first()) {
+            Some(cause) => found.label(&cause.location, "it follows from this"),
+            None => found,
+        };
+        found.help(format!(
+            "set what the chart asks for; `helmwright explain {}:{path}` says where the value comes from",
+            job.name()
+        ))
+    }
 }
