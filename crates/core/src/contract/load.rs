@@ -117,7 +117,14 @@ impl<'de> Visitor<'de> for SchemaVisitor {
                 Keyword::OneOf => schema.rare_mut().one_of = map.next_value()?,
                 Keyword::AllOf => schema.rare_mut().all_of = map.next_value()?,
                 Keyword::Not => schema.rare_mut().not = Some(map.next_value()?),
-                Keyword::Reference => schema.rare_mut().reference = Some(map.next_value()?),
+                Keyword::Reference => {
+                    let reference: Box<str> = map.next_value()?;
+                    // One name for one thing, whichever of the two the text has.
+                    schema.rare_mut().reference = Some(match reference.strip_prefix("#/$defs/") {
+                        Some(name) => format!("#/definitions/{name}").into(),
+                        None => reference,
+                    });
+                }
                 Keyword::Definitions => {
                     schema.rare_mut().definitions = map.next_value::<Pairs>()?.0
                 }

@@ -97,9 +97,18 @@ impl<'a> Shaper<'a> {
         for id in ids {
             let place = self.place(*id);
             found.extend(place.children.get(key).copied());
-            found.extend(place.each);
+            if !self.is_one_or_list(*id) {
+                found.extend(place.each);
+            }
         }
         found
+    }
+
+    /// Returns whether templates take either one map or a list of such maps: then a loop runs over the list only.
+    fn is_one_or_list(&self, id: PlaceId) -> bool {
+        let place = self.place(id);
+        let has_names = || place.children.values().any(|child| self.alive[*child]);
+        place.each.is_some() && !place.keyed && (place.kinds.contains(&"slice") || has_names())
     }
 
     fn each_ids(&self, ids: &Ids) -> Ids {
@@ -172,6 +181,10 @@ impl<'a> Shaper<'a> {
         match value {
             Some(Value::Map(map)) if !map.is_empty() || has_children || has_each => {
                 let mut schema = self.map(ids.clone(), default, own, path);
+                if ids.iter().any(|id| self.is_one_or_list(*id)) {
+                    schema.types = schema.types.with(Types::ARRAY);
+                    schema.items = self.items(key, ids, &[], own, path).map(Box::new);
+                }
                 self.widen(&mut schema, ids, false);
                 own.widen(&mut schema);
                 schema
@@ -368,7 +381,10 @@ impl<'a> Shaper<'a> {
             path.pop();
             schema.set(key, below);
         }
-        let each = self.each_ids(&ids);
+        let mut each = self.each_ids(&ids);
+        if ids.iter().any(|id| self.is_one_or_list(*id)) {
+            each.clear();
+        }
         let computed = ids.iter().find_map(|id| self.place(*id).computed);
         if self.is_alive(&each) || ids.iter().any(|id| self.place(*id).keyed) {
             path.push("*".to_owned());

@@ -60,7 +60,12 @@ fn write_schema(
     let rare = schema.rare().unwrap_or(&empty);
     object.text("title", rare.title.as_deref());
     object.text("description", rare.description.as_deref());
-    object.text("$ref", rare.reference.as_deref());
+    // The shorter of the two names that JSON Schema has had for it: there are thousands of references.
+    let reference = rare
+        .reference
+        .as_deref()
+        .map(|reference| reference.replacen("#/definitions/", "#/$defs/", 1));
+    object.text("$ref", reference.as_deref());
     let types: Vec<_> = schema.types.names().collect();
     match types.as_slice() {
         [] => {}
@@ -112,7 +117,7 @@ fn write_schema(
     }
     object.pairs("patternProperties", &rare.pattern_properties);
     object.pairs("properties", &schema.properties);
-    object.pairs("definitions", &rare.definitions);
+    object.pairs("$defs", &rare.definitions);
     object.end();
 }
 
@@ -170,6 +175,20 @@ fn is_leaf(schema: &Schema) -> bool {
         && rare_is_leaf
         && additional_is_leaf
         && schema.items.as_deref().is_none_or(is_leaf)
+}
+
+/// Returns whether words tell an editor's user more than the type that the keyword beside them tells.
+fn says_more(schema: &Schema, root: &Schema) -> bool {
+    let target = schema.resolve(root);
+    let has_default = [&schema.default, &target.default]
+        .into_iter()
+        .flatten()
+        .any(|default| *default != Literal::Null);
+    has_default
+        || schema.format.is_some()
+        || schema.dead().is_some()
+        || target.format.is_some()
+        || target.dead().is_some()
 }
 
 /// A map is written on one line when it has no more keys than this, those below counted,
@@ -261,7 +280,7 @@ impl<'a> Object<'a> {
             schema
                 .summary(self.root)
                 .map(|words| words.replace('`', ""))
-                .filter(|words| !matches!(words.as_str(), "object" | "array"))
+                .filter(|_| says_more(schema, self.root))
         };
         self.key(key);
         match &words {
