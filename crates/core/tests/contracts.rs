@@ -1,7 +1,7 @@
 //! The committed contracts: built again from the charts where these are at hand, and fit for what they promise.
 //!
 //! `HELMWRIGHT_CHARTS` names a folder of `<chart>/<version>/{Chart.yaml,values.yaml,...}`; without it, the tests
-//! that need charts say so and pass. `HELMWRIGHT_BLESS=1` writes the contracts anew.
+//! that need charts say so and pass. `cargo xtask contracts` writes the contracts anew.
 
 #![expect(
     clippy::disallowed_methods,
@@ -13,26 +13,35 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use helmwright::Catalog;
 use helmwright::chart::Chart;
-use helmwright::contract::{Additions, Contract};
+use helmwright::contract::Contract;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::source::Source;
 use helmwright::yaml;
 
-/// Every contract that is shipped.
-const SHIPPED: &[(&str, &str)] = &[
-    ("alloy", "1.11.1"),
-    ("loki", "18.11.0"),
-    ("mimir-distributed", "6.0.6"),
-    ("tempo", "2.2.4"),
-    ("tempo-distributed", "2.26.2"),
-    ("tempo-distributed", "3.3.0"),
-    ("traefik", "37.1.2"),
-    ("traefik", "41.3.0"),
-];
-
 /// No contract is larger, in bytes: `generate` copies those in use into every output tree.
 const LARGEST: usize = 400_000;
+/// All of them together are not larger, in bytes: they are part of the program.
+const LARGEST_TOGETHER: usize = 4_000_000;
+
+/// Returns chart and version of every contract that is shipped.
+fn shipped() -> Vec<(String, String)> {
+    let mut shipped = Vec::new();
+    for chart in fs::read_dir(schemas().join("charts")).unwrap() {
+        let chart = chart.unwrap();
+        for file in fs::read_dir(chart.path()).unwrap() {
+            let file = file.unwrap().file_name().into_string().unwrap();
+            if let Some(version) = file.strip_suffix(".schema.json") {
+                let chart = chart.file_name().into_string().unwrap();
+                shipped.push((chart, version.to_owned()));
+            }
+        }
+    }
+    shipped.sort();
+    assert!(shipped.len() > 20, "{shipped:?}");
+    shipped
+}
 
 fn schemas() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
@@ -50,18 +59,6 @@ fn charts() -> Option<PathBuf> {
     folder
 }
 
-fn additions(chart: &str) -> Additions {
-    let path = schemas().join(format!("additions/{chart}.yaml"));
-    fs::read_to_string(&path).map_or_else(
-        |_| Additions::default(),
-        |text| {
-            Additions::from_yaml(&text).unwrap_or_else(|error| {
-                panic!("{chart}: {error}: {:?}", std::error::Error::source(&error))
-            })
-        },
-    )
-}
-
 fn show(findings: &[Diagnostic]) -> String {
     findings
         .iter()
@@ -77,12 +74,25 @@ fn show(findings: &[Diagnostic]) -> String {
         .collect()
 }
 
+/// Reads the texts below a folder, paths from there.
+fn texts(folder: &Path, below: &str, out: &mut Vec<(String, String)>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let entry = entry.unwrap();
+        let path = format!("{below}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            texts(&entry.path(), &format!("{path}/"), out);
+        } else if let Ok(text) = fs::read_to_string(entry.path()) {
+            out.push((path, text));
+        }
+    }
+}
+
 fn load(charts: &Path, name: &str, version: &str) -> Option<Chart> {
-    let folder = charts.join(name).join(version);
-    let files = ["Chart.yaml", "values.yaml", "values.schema.json"]
-        .into_iter()
-        .filter_map(|file| Some((file, fs::read_to_string(folder.join(file)).ok()?)));
-    let files: Vec<_> = files.collect();
+    let mut files = Vec::new();
+    texts(&charts.join(name).join(version), "", &mut files);
     if files.is_empty() {
         return None;
     }
@@ -98,33 +108,14 @@ fn load(charts: &Path, name: &str, version: &str) -> Option<Chart> {
 }
 
 #[test]
-fn contracts_are_those_of_the_charts() {
+fn contracts_accept_the_charts_own_defaults() {
     let Some(charts) = charts() else { return };
-    let bless = env::var_os("HELMWRIGHT_BLESS").is_some();
-    let mut wrong = Vec::new();
-    for (name, version) in SHIPPED {
-        let chart = load(&charts, name, version)
+    for (name, version) in shipped() {
+        let chart = load(&charts, &name, &version)
             .unwrap_or_else(|| panic!("{name} {version} is not in {}", charts.display()));
-        let built = Contract::build(&chart, &additions(name))
-            .unwrap_or_else(|error| panic!("{name} {version}: {error}"));
-        assert!(
-            built.lost.is_empty(),
-            "{name} {version}: the list names {:?}",
-            built.lost
-        );
-        let text = built.contract.to_json();
-        assert!(
-            text.len() < LARGEST,
-            "{name} {version} has {} bytes",
-            text.len()
-        );
-        eprintln!(
-            "{name} {version}: {} bytes, not at hand: {:?}",
-            text.len(),
-            built.missing
-        );
-
-        let found = built.contract.check(&chart.values);
+        let text = fs::read_to_string(contract_path(&name, &version)).unwrap();
+        let contract = Contract::from_json(&text).unwrap();
+        let found = contract.check(&chart.values);
         assert!(
             found.is_empty(),
             "{name} {version} refuses its own defaults:\n{}",
@@ -132,37 +123,62 @@ fn contracts_are_those_of_the_charts() {
         );
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         let validator = jsonschema::draft7::new(&json).unwrap();
-        let values = chart.values.to_json();
         let refused: Vec<_> = validator
-            .iter_errors(&values)
+            .iter_errors(&chart.values.to_json())
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert!(refused.is_empty(), "{name} {version}: {refused:#?}");
+    }
+}
 
-        let path = contract_path(name, version);
-        if fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-            if bless {
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(&path, text).unwrap();
-            } else {
-                wrong.push(format!("{name} {version}"));
-            }
+#[test]
+fn contracts_are_those_of_the_charts() {
+    let Some(charts) = charts() else { return };
+    let mut wrong = Vec::new();
+    for (name, version) in shipped() {
+        let Some(chart) = load(&charts, &name, &version).filter(|chart| !chart.files.is_empty())
+        else {
+            eprintln!("left out: {name} {version} has no templates there");
+            continue;
+        };
+        let mut built =
+            Contract::build(&chart).unwrap_or_else(|error| panic!("{name} {version}: {error}"));
+        let lost = Catalog::bundled()
+            .close_programs(&mut built.contract)
+            .unwrap();
+        assert_eq!(lost, [""; 0], "{name} {version}");
+        let path = contract_path(&name, &version);
+        let reads = path.with_file_name(format!("{version}.reads.json"));
+        if fs::read_to_string(&path).ok() != Some(built.to_json())
+            || fs::read_to_string(&reads).ok() != Some(built.reads.to_json())
+        {
+            wrong.push(format!("{name} {version}"));
         }
     }
     assert!(
         wrong.is_empty(),
-        "differ from the charts, run with HELMWRIGHT_BLESS=1: {wrong:?}"
+        "differ from the charts, run `cargo xtask contracts`: {wrong:?}"
     );
 }
 
 #[test]
 fn committed_contracts_come_back_as_they_are() {
-    for (name, version) in SHIPPED {
-        let text = fs::read_to_string(contract_path(name, version)).unwrap();
+    let mut together = 0;
+    for (name, version) in shipped() {
+        let text = fs::read_to_string(contract_path(&name, &version)).unwrap();
+        assert!(
+            text.len() < LARGEST,
+            "{name} {version}: {} bytes",
+            text.len()
+        );
+        together += text.len();
         let contract = Contract::from_json(&text).unwrap();
-        assert_eq!((&*contract.chart, &*contract.version), (*name, *version));
+        assert_eq!((&contract.chart, &contract.version), (&name, &version));
         assert_eq!(contract.to_json(), text, "{name} {version}");
+        let reads = Catalog::bundled().reads(&name, &version).unwrap();
+        assert!(!reads.is_empty(), "{name} {version}");
     }
+    assert!(together < LARGEST_TOGETHER, "{together} bytes");
 }
 
 /// Makes broken copies of some values: each scalar in turn replaced, each map given a key.
@@ -201,13 +217,13 @@ fn mutants(values: &serde_json::Value) -> Vec<serde_json::Value> {
 #[test]
 fn contracts_mean_the_same_to_another_validator() {
     let Some(charts) = charts() else { return };
-    for (name, version) in SHIPPED {
-        let text = fs::read_to_string(contract_path(name, version)).unwrap();
+    for (name, version) in shipped() {
+        let text = fs::read_to_string(contract_path(&name, &version)).unwrap();
         let contract = Contract::from_json(&text).unwrap();
         let mut schema: serde_json::Value = serde_json::from_str(&text).unwrap();
         without_formats(&mut schema);
         let validator = jsonschema::draft7::new(&schema).unwrap();
-        let chart = load(&charts, name, version).unwrap();
+        let chart = load(&charts, &name, &version).unwrap();
         let mut refused = 0;
         for mutant in mutants(&chart.values.to_json()) {
             let source = Source::new("values.yaml", mutant.to_string());

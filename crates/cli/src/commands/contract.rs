@@ -110,6 +110,15 @@ fn problem_found(problem: &Problem, chart: &str) -> Diagnostic {
         )
         .why("named templates call each other without end, or nearly so")
         .help("look for a template that includes itself; Helm fails on it, too"),
+        ProblemKind::NoTemplates => {
+            return Diagnostic::warning(
+                "chart/no-templates",
+                format!("{} has no templates here", problem.file),
+            )
+            .at(&whole(chart))
+            .why("all that its values list is taken for read, and maps without keys take any")
+            .help("build the contract from the whole chart, as `helm pull --untar` brings it");
+        }
         _ => Diagnostic::warning(
             "chart/computed-name",
             format!("{at} calls a template whose name is computed from values"),

@@ -72,6 +72,8 @@ pub enum ProblemKind {
     Endless,
     /// It calls a template whose name is computed from values.
     ComputedName,
+    /// The chart named instead of a file has no templates, so all that its values list is taken for read.
+    NoTemplates,
 }
 
 /// Why no contract could be built.
@@ -330,5 +332,11 @@ fn problems(reading: &Reading) -> Vec<Problem> {
                 .iter()
                 .map(|site| at(site, ProblemKind::ComputedName)),
         )
+        .chain(reading.bare.iter().map(|chart| Problem {
+            file: chart.clone(),
+            line: 0,
+            column: 0,
+            kind: ProblemKind::NoTemplates,
+        }))
         .collect()
 }

@@ -178,6 +178,17 @@ impl<'a> Shaper<'a> {
         if !passed.is_empty() {
             return self.passed(key, ids, &passed, default, own, path);
         }
+        if ids.iter().any(|id| self.place(*id).supposed) && !own.is_closed() {
+            // Without templates a name is all that tells a Kubernetes type.
+            let named = kubernetes::by_key(key).and_then(term);
+            let known = self.definitions.borrow();
+            if let Some(schema) = named.and_then(|named| fitting(named, default, &known)) {
+                return Schema {
+                    default: default.and_then(default_of),
+                    ..schema
+                };
+            }
+        }
         match value {
             Some(Value::Map(map)) if !map.is_empty() || has_children || has_each => {
                 let mut schema = self.map(ids.clone(), default, own, path);

@@ -43,7 +43,10 @@ mod walk;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::chart::Chart;
+use crate::yaml::{Node, Value};
 
 use library::Library;
 use place::{How, Origin};
@@ -67,6 +70,8 @@ pub struct Reading {
     pub unknown_calls: Vec<Site>,
     /// Where the reading was cut short, because the templates do not end.
     pub cut: Option<Site>,
+    /// The charts without templates, as `<name> <version>`: all that their values list is taken for read.
+    pub bare: Vec<String>,
 }
 
 /// Reads the templates of a chart and of its subcharts.
@@ -75,6 +80,7 @@ pub fn read(chart: &Chart) -> Reading {
     let library = Library::new(chart, &mut places);
     let mut walker = Walker::new(library, places);
     walker.walk_all();
+    let bare = suppose(&mut walker);
     read_metadata(&mut walker);
     import_values(&mut walker);
     let mut broken = std::mem::take(&mut walker.library.broken);
@@ -85,6 +91,64 @@ pub fn read(chart: &Chart) -> Reading {
         broken,
         unknown_calls: walker.unknown_calls,
         cut: walker.cut,
+        bare,
+    }
+}
+
+/// Supposes that a chart whose templates are not at hand reads all that its values list, and names those charts.
+fn suppose(walker: &mut Walker<'_>) -> Vec<String> {
+    let mut bare = Vec::new();
+    let Some(file) = walker.library.name("values.yaml") else {
+        return bare;
+    };
+    let origin = Origin {
+        site: Site { file, line: 0 },
+        guards: Rc::from([]),
+        default_of: None,
+    };
+    for part in 0..walker.library.parts.len() {
+        let Part { chart, values, .. } = walker.library.parts[part];
+        let has_templates = chart
+            .files
+            .iter()
+            .any(|(path, _)| path.starts_with("templates/"));
+        let is_empty = chart.values.as_map().is_none_or(IndexMap::is_empty);
+        if has_templates || chart.is_library || is_empty {
+            continue;
+        }
+        bare.push(format!("{} {}", chart.name, chart.version));
+        let subcharts: Vec<String> = walker.library.parts[part]
+            .below
+            .iter()
+            .map(|(key, _)| key.clone())
+            .collect();
+        for (key, entry) in chart.values.as_map().into_iter().flatten() {
+            if !subcharts.contains(key) {
+                let place = walker.places.child(values, key);
+                suppose_at(&mut walker.places, place, &entry.value, &origin, 0);
+            }
+        }
+    }
+    bare
+}
+
+fn suppose_at(places: &mut Places, id: PlaceId, node: &Node, origin: &Origin, depth: usize) {
+    places.get_mut(id).supposed = true;
+    match &node.value {
+        Value::Map(map) if !map.is_empty() && depth < 32 => {
+            for (key, entry) in map {
+                let child = places.child(id, key);
+                suppose_at(places, child, &entry.value, origin, depth + 1);
+            }
+        }
+        Value::Map(_) | Value::List(_) | Value::Null => {
+            let how = How::Passed {
+                landing: None,
+                without: Vec::new(),
+            };
+            places.read(id, how, origin);
+        }
+        _ => places.read(id, How::Printed(None), origin),
     }
 }
 

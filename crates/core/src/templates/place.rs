@@ -79,6 +79,8 @@ pub struct Place {
     pub default_of: Option<PlaceId>,
     /// Whether some read does not come from a default text.
     pub read_by_template: bool,
+    /// Whether it is only supposed to be read, as the chart's templates are not at hand.
+    pub supposed: bool,
     /// Where a key is computed that leads below it.
     pub computed: Option<Site>,
 }
