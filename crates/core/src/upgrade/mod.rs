@@ -22,7 +22,7 @@
 //! - [`Sureness::Certain`]: the same name at a near, new place; of a common name only with the same form.
 //! - [`Sureness::Likely`]: any of
 //!   - the same common name at a near, new place;
-//!   - a new place made of the same words, some left out or added, with the same last word
+//!   - a new place made of the same words, some left out or added, with the same name or last word
 //!     (`logs.access.enabled`, `accessLog.enabled`);
 //!   - in the same map, a new key whose name is like the old one (`certResolvers`, `certificatesResolvers`);
 //!   - the same name with the same form and half of the words, if no other place in the new version has both;

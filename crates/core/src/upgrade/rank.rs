@@ -192,7 +192,7 @@ fn rank(
     } else if same_name && is_new && near && (form == Form::Same || !common) {
         Sureness::Certain
     } else if same_name && maybe_new && near
-        || maybe_new && nested && share >= 0.5 && last_word(name) == last_word(other)
+        || maybe_new && nested && share >= 0.5 && (same_name || last_word(name) == last_word(other))
         || step == Step::Renamed && maybe_new && names_alike(name, other)
         || same_name && form == Form::Same && own.twins == 1 && share >= 0.5
     {
@@ -278,6 +278,11 @@ fn form(lost: &Lost<'_>, spot: &Spot<'_>, from: &Schema, to: &Schema) -> Form {
         State::Read(schema) => Some(schema),
         _ => None,
     };
+    let wanted = types(spot.schema, to);
+    let value = type_of(&lost.node.value);
+    if !wanted.is_any() && !wanted.meets(value) {
+        return Form::Unlike;
+    }
     if let Value::Map(map) = &lost.node.value {
         let before: Vec<&str> = old.map_or_else(Vec::new, |schema| {
             let listed = keys(schema, from).into_iter();
@@ -305,11 +310,6 @@ fn form(lost: &Lost<'_>, spot: &Spot<'_>, from: &Schema, to: &Schema) -> Form {
         } else {
             Form::Unlike
         };
-    }
-    let wanted = types(spot.schema, to);
-    let value = type_of(&lost.node.value);
-    if !wanted.is_any() && !wanted.meets(value) {
-        return Form::Unlike;
     }
     let default = |schema: &Schema, root: &Schema| {
         let own = schema.default.clone();
