@@ -25,7 +25,7 @@ pub(crate) fn command() -> clap::Command {
     let verbs = verbs(&command);
     let options = options(&command);
     command.help_template(format!(
-        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{verbs}\n{options}\n\
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{verbs}{options}\n\
          helmwright VERB --help says more and ends with an example\n"
     ))
 }

@@ -1,9 +1,9 @@
 //! What another chart version breaks, from environments, files and charts.
 
 use serde_json::Value;
-use snapbox::{Data, assert_data_eq};
+use snapbox::assert_data_eq;
 
-use super::{Run, Sandbox};
+use super::Sandbox;
 
 const BASE: &str = "components:
   traefik:
@@ -29,17 +29,20 @@ fn project() -> Sandbox {
     sandbox
 }
 
-#[track_caller]
-fn prints(run: &Run, golden: Data) {
-    assert_data_eq!(run.out.replace('\u{1b}', "\\e"), golden);
-}
-
 const TO_41: &[&str] = &["upgrade", "traefik", "--from", "37.1.2", "--to", "41.3.0"];
 
 #[test]
 fn overrides_of_environments_are_told_once_with_their_edits() {
     let run = project().run(TO_41).ends(1).says("error: 2 errors");
-    prints(&run, snapbox::file!["../see/upgrade.txt"]);
+    // The counts behind it follow from contracts, which change with what is known of charts.
+    let (told, counts) = run.out.split_once("\ndev/traefik: ").unwrap();
+    assert_data_eq!(told.to_owned(), snapbox::file!["../see/upgrade.txt"]);
+    assert!(
+        counts.starts_with(
+            "2 values of your own, of which 2 break; our template is made for 41.3.0 too"
+        ),
+        "{counts}"
+    );
 }
 
 #[test]
