@@ -189,6 +189,9 @@ impl Page {
         if at > 0 && !text.get(..at)?.ends_with('\n') {
             block.insert(0, '\n');
         }
+        if text.contains("\r\n") {
+            block = block.replace("\r\n", "\n").replace('\n', "\r\n");
+        }
         self.both(span, self.edit(Span::new(at, at), block))
     }
 

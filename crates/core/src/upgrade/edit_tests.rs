@@ -94,3 +94,37 @@ fn a_guess_and_a_place_that_is_taken_are_not_written() {
         mine
     );
 }
+
+#[test]
+fn awkward_texts_are_mended_or_left_alone() {
+    assert_eq!(
+        mended(
+            OLD,
+            NEW,
+            "ports:\r\n  web:\r\n    tls:\r\n      options: x\r\n    k: 2\r\n"
+        ),
+        "ports:\r\n  web:\r\n    http:\r\n      tls:\r\n        options: x\r\n    k: 2\r\n"
+    );
+    // No line break at the end; and what others refer to stays.
+    assert_eq!(
+        mended(OLD, NEW, "k: &k {options: x}\nports:\n  web:\n    tls: *k"),
+        "k: &k {options: x}\nports:\n  web:\n    http:\n      tls: *k\n"
+    );
+    for mine in [
+        // One place stands for two keys.
+        "ports:\n  web: &w\n    tls:\n      options: x\nother:\n  web: *w\n",
+        "ports:\n  web:\n    <<: {tls: {options: x}}\n",
+        "ports:\n  web:\n    ? tls\n    : options: x\n",
+        "ports: {web: {tls: {options: |\n x\n}}}\n",
+        "ports:\n  web: {tls:\n    {options: x}}\n",
+        "ports:\n  web:\n    \"tls\": {options: \"é{{ x }}\"}\n",
+        "--- # é\nports: {web: {tls: {}}}\n...\n",
+    ] {
+        // Whatever comes of it is read, and was proven to hold what was meant.
+        let after = mended(OLD, NEW, mine);
+        let node = crate::yaml::read(&crate::source::Source::new("x", after.as_str()));
+        let is_same =
+            crate::yaml::read(&crate::source::Source::new("x", mine)).is_err() && after == mine;
+        assert!(node.is_ok() || is_same, "{mine}\n{after}");
+    }
+}

@@ -157,43 +157,21 @@ impl Told {
         meant.count()
     }
 
-    /// Returns sentences on what is no finding.
+    /// Returns sentences on what is no finding; those that hold of several sets of values name them together.
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut told: Vec<(String, Vec<&str>)> = Vec::new();
         for release in &self.releases {
-            let keys = release.comparison.keys;
-            let broken = broken(&release.comparison);
-            let name = &release.name;
-            match &release.rehearsal {
-                Some(rehearsal) if rehearsal.is_served() => notes.push(format!(
-                    "{name}: {}; our template is made for {} too, and writes {} otherwise",
-                    match keys {
-                        0 => "no values of your own".to_owned(),
-                        _ => format!("{} of your own, of which {broken} break", values(keys)),
-                    },
-                    self.to,
-                    values(rehearsal.rewritten)
-                )),
-                Some(_) => notes.push(format!(
-                    "{name}: {} written, of which {broken} break; no template of ours is made for {}",
-                    values(keys),
-                    self.to
-                )),
-                None => notes.push(format!("{name}: {}, of which {broken} break", values(keys))),
-            }
-            for unsaid in &release.comparison.unsaid {
-                let path = match unsaid.path.to_string() {
-                    path if path.is_empty() => "the top".to_owned(),
-                    path => format!("`{path}`"),
-                };
-                notes.push(format!(
-                    "{name}: nothing can be said of {} below {path}: {} takes any key there ({})",
-                    values(unsaid.values),
-                    unsaid.version,
-                    unsaid.why
-                ));
+            for words in release.notes(&self.to) {
+                match told.iter_mut().find(|(known, _)| *known == words) {
+                    Some((_, names)) => names.push(&release.name),
+                    None => told.push((words, vec![&release.name])),
+                }
             }
         }
+        let mut notes: Vec<String> = told
+            .into_iter()
+            .map(|(words, names)| format!("{}: {words}", names.join(", ")))
+            .collect();
         let defaults = self.count(|kind| matches!(kind, Kind::ChangesDefault { .. }));
         let mut beside: Vec<&Change> = Vec::new();
         for release in &self.releases {
@@ -236,6 +214,42 @@ impl Told {
             self.count(|kind| matches!(kind, Kind::ChangesType { .. })),
             if self.all { "" } else { "; `--all` lists them" }
         ));
+        notes
+    }
+}
+
+impl Release {
+    /// Returns what is said of these values beside the table.
+    fn notes(&self, to: &str) -> Vec<String> {
+        let keys = self.comparison.keys;
+        let broken = broken(&self.comparison);
+        let mut notes = vec![match &self.rehearsal {
+            Some(rehearsal) if rehearsal.is_served() => format!(
+                "{}; our template is made for {to} too, and writes {} otherwise",
+                match keys {
+                    0 => "no values of your own".to_owned(),
+                    _ => format!("{} of your own, of which {broken} break", values(keys)),
+                },
+                values(rehearsal.rewritten)
+            ),
+            Some(_) => format!(
+                "{} written, of which {broken} break; no template of ours is made for {to}",
+                values(keys)
+            ),
+            None => format!("{}, of which {broken} break", values(keys)),
+        }];
+        notes.extend(self.comparison.unsaid.iter().map(|unsaid| {
+            let path = match unsaid.path.to_string() {
+                path if path.is_empty() => "the top".to_owned(),
+                path => format!("`{path}`"),
+            };
+            format!(
+                "nothing can be said of {} below {path}: {} takes any key there ({})",
+                values(unsaid.values),
+                unsaid.version,
+                unsaid.why
+            )
+        }));
         notes
     }
 }
