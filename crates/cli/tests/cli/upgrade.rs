@@ -35,7 +35,7 @@ const TO_41: &[&str] = &["upgrade", "traefik", "--from", "37.1.2", "--to", "41.3
 fn overrides_of_environments_are_told_once_with_their_edits() {
     let run = project().run(TO_41).ends(1).says("error: 2 errors");
     // The counts behind it follow from contracts, which change with what is known of charts.
-    let (told, counts) = run.out.split_once("\ndev/traefik: ").unwrap();
+    let (told, counts) = run.out.split_once("\ndev/traefik, test/traefik: ").unwrap();
     assert_data_eq!(told.to_owned(), snapbox::file!["../see/upgrade.txt"]);
     assert!(
         counts.starts_with(

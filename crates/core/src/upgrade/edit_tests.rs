@@ -115,7 +115,7 @@ fn awkward_texts_are_mended_or_left_alone() {
         "ports:\n  web: &w\n    tls:\n      options: x\nother:\n  web: *w\n",
         "ports:\n  web:\n    <<: {tls: {options: x}}\n",
         "ports:\n  web:\n    ? tls\n    : options: x\n",
-        "ports: {web: {tls: {options: |\n x\n}}}\n",
+        "ports: {web: {tls: {options: 'x\n    y'}}}\n",
         "ports:\n  web: {tls:\n    {options: x}}\n",
         "ports:\n  web:\n    \"tls\": {options: \"é{{ x }}\"}\n",
         "--- # é\nports: {web: {tls: {}}}\n...\n",
