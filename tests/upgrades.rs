@@ -8,7 +8,7 @@ use helmwright::Catalog;
 use helmwright::source::Source;
 use helmwright::upgrade::{Change, Sureness, compare, mend};
 use helmwright::yaml::{self, Node, Value};
-use helmwright_tests::root;
+use helmwright_tests::{files, root};
 
 fn cases() -> Vec<Node> {
     let text = fs::read_to_string(root().join("tests/upgrades.yaml")).unwrap();
@@ -121,5 +121,50 @@ fn a_version_is_the_same_as_itself() {
             found.general
         );
         assert!(found.changes.is_empty() && found.unsaid.is_empty());
+    }
+}
+
+/// Values files that we make ourselves, with the chart version that their first line names.
+fn goldens() -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for file in files(&root().join("tests/golden"), "values.yaml") {
+        let text = fs::read_to_string(&file).unwrap();
+        let line = text.lines().next().unwrap_or_default();
+        let chart = line
+            .rsplit_once(".schemas/")
+            .and_then(|(_, path)| path.strip_suffix(".schema.json")?.split_once('/'));
+        if let Some((chart, version)) = chart {
+            found.push((chart.to_owned(), version.to_owned(), text.clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_version_to_every_other_is_told_and_mended() {
+    let catalog = Catalog::bundled();
+    let goldens = goldens();
+    assert!(goldens.len() > 10, "{}", goldens.len());
+    for (chart, version, text) in goldens {
+        let from = catalog.contract(&chart, &version).unwrap().unwrap();
+        let mine = yaml::read(&Source::new("mine.yaml", text)).unwrap();
+        for (other, version) in catalog.contracts() {
+            if other != chart {
+                continue;
+            }
+            let to = catalog.contract(&chart, &version).unwrap().unwrap();
+            let found = compare(&from, &to, &mine);
+            for mended in mend(&found.changes) {
+                let text = Source::new("mine.yaml", mended.after);
+                let again = compare(&from, &to, &yaml::read(&text).unwrap());
+                let count = |changes: &[Change]| {
+                    changes.iter().filter(|change| change.kind.breaks()).count()
+                };
+                assert!(
+                    count(&again.changes) < count(&found.changes),
+                    "{chart} to {version}"
+                );
+            }
+        }
     }
 }
