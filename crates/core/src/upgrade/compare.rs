@@ -1,5 +1,6 @@
 //! The walk over what is set, with both contracts at hand.
 
+use super::fit::{default, misfits};
 use super::general::{self, General};
 use super::moves::{Index, parent};
 use super::rank::{self, Lost};
@@ -8,7 +9,7 @@ use super::{Change, Kind, Proposal, Sureness, Unsaid, Upgrade};
 use crate::contract::{Additional, Contract, Literal, Schema};
 use crate::diagnostic::Diagnostic;
 use crate::source::Location;
-use crate::values::{Path, Step, leaves};
+use crate::values::Path;
 use crate::yaml::{Entry, Map, Node, Value};
 
 /// Says what another version of a chart makes of values.
@@ -254,10 +255,24 @@ impl<'a> Walk<'a> {
         let State::Read(from) = from else {
             return;
         };
-        if let (Some(old), Some(new)) = (
+        let (before, after) = (
             default(from, &self.from.schema),
             default(to, &self.to.schema),
-        ) && old != new
+        );
+        if before.is_some_and(|old| *old != Literal::Null)
+            && after.is_none()
+            && types(to, &self.to.schema).is_any()
+            && !types(from, &self.from.schema).is_any()
+        {
+            let evidence = format!(
+                "{} has a value of its own for it; {} has none, and a template still asks for it, perhaps to refuse it",
+                self.from.version, self.to.version
+            );
+            self.push(path, entry, Kind::Unlisted, evidence, Vec::new());
+            return;
+        }
+        if let (Some(old), Some(new)) = (before, after)
+            && old != new
             && *old != Literal::Null
             && old.to_json() == node.to_json()
         {
@@ -459,35 +474,4 @@ fn says(version: &str, state: State<'_>) -> String {
         },
         _ => format!("{version} has no such key"),
     }
-}
-
-/// Returns a schema's default, its own or that of what it refers to.
-pub(super) fn default<'a>(schema: &'a Schema, root: &'a Schema) -> Option<&'a Literal> {
-    let own = schema.default.as_ref();
-    own.or_else(|| schema.resolve(root).default.as_ref())
-}
-
-/// Returns what a contract finds wrong with a value at a place.
-pub(super) fn misfits(contract: &Contract, path: &Path, node: &Node) -> Vec<Diagnostic> {
-    let mut tree = node.clone();
-    for step in path.steps().iter().rev() {
-        let Step::Key(key) = step else {
-            continue;
-        };
-        let location = tree.location.clone();
-        let entry = Entry {
-            key: location.clone(),
-            value: tree,
-        };
-        tree = Node::new(Value::Map(Map::from_iter([(key.clone(), entry)])), location);
-    }
-    let is_list = leaves(node).iter().any(|(path, _)| {
-        path.steps()
-            .iter()
-            .any(|step| matches!(step, Step::Index(_)))
-    });
-    let mut found = contract.schema.check(&tree, &contract.wording());
-    // What a map needs besides is looked at where the map is.
-    found.retain(|finding| finding.id != "contract/missing-key" || is_list);
-    found
 }

@@ -63,7 +63,7 @@ impl Upgrade {
             Kind::Unlisted => (
                 "upgrade/unlisted",
                 Severity::Warning,
-                format!("chart {to} has no `{path}` of its own any more"),
+                format!("chart {to} does not list `{path}` any more"),
             ),
             Kind::Wakes | Kind::New => (
                 "upgrade/wakes",
@@ -109,8 +109,7 @@ fn help(change: &Change) -> String {
             "see that its value is what you want now, or remove it".to_owned()
         }
         (Kind::Unlisted, _) => {
-            "see that what it names is still there; the keys beside it in the new chart say what is"
-                .to_owned()
+            "see what the new chart has in its place, and remove or rename it".to_owned()
         }
         (Kind::Ignored, []) => "remove it: it never had an effect".to_owned(),
         (Kind::Ignored, _) => format!(

@@ -1,6 +1,6 @@
 //! What differs between two contracts, whoever sets it.
 
-use super::compare::default;
+use super::fit::default;
 use super::state::{State, is_kubernetes, keys, types};
 use super::{Change, Kind};
 use crate::contract::{Additional, Contract, Literal, Schema};

@@ -45,6 +45,7 @@ mod edit;
 mod edit_tests;
 mod environment;
 mod findings;
+mod fit;
 mod general;
 mod moves;
 mod rank;
@@ -126,7 +127,8 @@ pub enum Kind {
     Ignored,
     /// The old version did not read it, the new one does.
     Wakes,
-    /// The old version has a key of that name; the new one has none, and reads a key of any name there.
+    /// The old version lists a key of that name; the new one does not, and reads it all the same: as any key there, or
+    /// to refuse it.
     Unlisted,
     /// Only the new version has it.
     New,

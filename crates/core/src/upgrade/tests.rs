@@ -365,6 +365,27 @@ fn a_name_among_any_names_is_told_if_it_was_the_charts() {
 }
 
 #[test]
+fn a_key_that_is_only_asked_for_is_told() {
+    let contract = |version: &str, key: &str| {
+        Contract::from_json(&format!(
+            r#"{{"title": "demo {version}", "properties": {{"minio": {{"properties": {{"enabled": {key}}}}}}}}}"#
+        ))
+        .unwrap()
+    };
+    let (from, to) = (
+        contract("1", r#"{"type": "boolean", "default": false}"#),
+        contract("2", "{}"),
+    );
+    let found = compare(&from, &to, &read("mine.yaml", "minio: {enabled: true}\n"));
+    assert_eq!(found.changes[0].kind, Kind::Unlisted);
+    assert!(
+        compare(&to, &to, &read("mine.yaml", "minio: {enabled: true}\n"))
+            .changes
+            .is_empty()
+    );
+}
+
+#[test]
 fn of_open_maps_nothing_is_said_but_how_many() {
     let found = upgrade(
         "a: 'open: free'\n",
