@@ -233,7 +233,7 @@ impl Release {
                 values(rehearsal.rewritten)
             ),
             Some(_) => format!(
-                "{} written, of which {broken} break; no template of ours is made for {to}",
+                "{} written, of which {broken} break; the template in use is not made for {to}",
                 values(keys)
             ),
             None => format!("{}, of which {broken} break", values(keys)),
