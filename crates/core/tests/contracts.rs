@@ -136,8 +136,13 @@ fn contracts_are_those_of_the_charts() {
     let Some(charts) = charts() else { return };
     let mut wrong = Vec::new();
     for (name, version) in shipped() {
-        let Some(chart) = load(&charts, &name, &version).filter(|chart| !chart.files.is_empty())
-        else {
+        let has_templates = |chart: &Chart| {
+            chart
+                .files
+                .iter()
+                .any(|(path, _)| path.starts_with("templates/"))
+        };
+        let Some(chart) = load(&charts, &name, &version).filter(has_templates) else {
             eprintln!("left out: {name} {version} has no templates there");
             continue;
         };
@@ -227,7 +232,10 @@ fn contracts_mean_the_same_to_another_validator() {
         let mut refused = 0;
         for mutant in mutants(&chart.values.to_json()) {
             let source = Source::new("values.yaml", mutant.to_string());
-            let found = contract.check(&yaml::read(&source).unwrap());
+            // As a schema alone: the contract also forgives what templates inside the values read.
+            let found = contract
+                .schema
+                .check(&yaml::read(&source).unwrap(), &contract.wording());
             // A wrong spelling of a quantity is ours to refuse: the other validator does not know our formats.
             let found: Vec<_> = found
                 .into_iter()

@@ -534,6 +534,7 @@ impl<'a> Shaper<'a> {
             typed.and_then(|known| fitting(known, default, &self.definitions.borrow()))
         {
             self.add_keys(&mut schema, ids, default, own, path);
+            own.restrict(&mut schema, &self.definitions.borrow());
             own.widen_rarely(&mut schema);
             self.widen(&mut schema, ids, false);
             let is_keyed = ids.iter().any(|id| self.place(*id).keyed);
@@ -1011,7 +1012,7 @@ fn fits(schema: &Schema, node: &Node, own: &[(Box<str>, Schema)]) -> bool {
 }
 
 /// Returns the type that a schema refers to, or the schema itself.
-fn target_of(schema: &Schema, own: &[(Box<str>, Schema)]) -> Schema {
+pub(super) fn target_of(schema: &Schema, own: &[(Box<str>, Schema)]) -> Schema {
     let name = schema
         .rare()
         .and_then(|rare| rare.reference.as_deref()?.strip_prefix("#/definitions/"));

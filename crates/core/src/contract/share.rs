@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::schema::{Additional, Schema};
+use super::schema::{Additional, Literal, Schema, Types};
 use super::write::compact;
 
 /// A definition is worth its name when it saves this many bytes in all.
@@ -15,7 +15,7 @@ const SMALL: usize = 48;
 struct Form {
     count: usize,
     name: Option<Box<str>>,
-    /// The key that it first stood under.
+    /// What it is named after: a map after the key that it first stood under, anything else after what it holds.
     key: Box<str>,
 }
 
@@ -99,6 +99,28 @@ fn free_name(key: &str, taken: &mut BTreeMap<Box<str>, usize>) -> Box<str> {
     }
 }
 
+/// Returns a name that tells what a schema is.
+fn told(key: &str, schema: &Schema) -> Box<str> {
+    if !schema.properties.is_empty() {
+        return key.into();
+    }
+    let mut name: String = if schema.dead().is_some() {
+        "dead".to_owned()
+    } else {
+        let types = schema.types.without(Types::NULL);
+        types.names().take(2).collect::<Vec<_>>().join("-")
+    };
+    if name.is_empty() {
+        "any".clone_into(&mut name);
+    }
+    let default = schema.default.as_ref().map(Literal::shown);
+    if let Some(default) = default.filter(|default| default.len() <= 16 && default != "\"\"") {
+        name.push('-');
+        name.push_str(&default);
+    }
+    name.into()
+}
+
 /// Replaces references to small definitions by what they stand for.
 fn write_out(schema: &mut Schema, small: &BTreeMap<String, Schema>) {
     let own = schema
@@ -157,7 +179,7 @@ fn count(key: &str, schema: &Schema, forms: &mut BTreeMap<String, Form>) {
         let form = forms.entry(form_of(schema)).or_insert_with(|| Form {
             count: 0,
             name: None,
-            key: key.into(),
+            key: told(key, schema),
         });
         form.count += 1;
         // What is below it stands there once, however often it stands itself.
@@ -219,8 +241,8 @@ mod tests {
             "repository": {"type": ["string", "null"], "default": "a long default of many letters, to be worth it"},
             "tag": {"type": ["string", "null"], "default": "another long default, to be worth it as well"}}}"#;
         let text = format!(
-            r#"{{"additionalProperties": false, "properties": {{"a": {{"properties": {{"image": {part}}}}},
-                "b": {{"properties": {{"image": {part}}}}}, "c": {{"properties": {{"image": {part}}}}}}}}}"#
+            r#"{{"additionalProperties": false, "properties": {{"a": {{"properties": {{"image": {part}, "x": {{}}}}}},
+                "b": {{"properties": {{"image": {part}, "y": {{}}}}}}, "c": {{"properties": {{"image": {part}}}}}}}}}"#
         );
         let before: Schema = serde_json::from_str(&text).unwrap();
         let mut after = before.clone();

@@ -4,6 +4,7 @@ use crate::yaml::Map;
 
 use super::check::types_of;
 use super::schema::{Additional, Literal, Schema, Types};
+use super::shape::target_of;
 
 /// How deep a chart's own schema is followed; a ring of references ends here.
 const DEEPEST: u8 = 8;
@@ -41,6 +42,27 @@ impl<'a> Upstream<'a> {
     /// Returns whether the chart says nothing of it.
     pub(super) const fn is_nothing(self) -> bool {
         self.place.is_none()
+    }
+
+    /// Takes the keys away that the chart's own closed schema does not list: Helm refuses them first.
+    pub(super) fn restrict(self, schema: &mut Schema, definitions: &[(Box<str>, Schema)]) {
+        let Some((own, _)) = self.object().filter(|_| self.is_closed()) else {
+            return;
+        };
+        let target = target_of(schema, definitions);
+        if target.properties.is_empty() {
+            return;
+        }
+        let known = |key: &str| own.listed(key).is_some();
+        if target.properties.iter().all(|(key, _)| known(key)) {
+            return;
+        }
+        *schema = Schema {
+            default: schema.default.take(),
+            template: schema.template,
+            ..target
+        };
+        schema.properties.retain(|(key, _)| known(key));
     }
 
     /// Returns what the elements of a list are.

@@ -117,12 +117,6 @@ impl Crds<'_> {
         Some((schema, definitions))
     }
 
-    /// Returns a definition that [`Self::at`] gave, or one of [`super::named`].
-    pub(crate) fn named(&self, name: &str) -> Option<Schema> {
-        let own = self.named.borrow().schemas.get(name).cloned();
-        own.or_else(|| super::named(name))
-    }
-
     fn definition(&self, kind: &str, api_version: Option<&str>) -> Option<&Definition> {
         self.documents.iter().find_map(|document| {
             // Most kinds are never asked for; their texts are long.

