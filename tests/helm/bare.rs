@@ -27,7 +27,8 @@ pub(crate) fn subjects() -> Vec<Subject> {
             .into_iter()
             .map(|(chart, version)| {
                 let schema = bundled.contract_text(&chart, &version).unwrap().to_owned();
-                let values = stated_defaults(&serde_json::from_str(&schema).unwrap()).to_string();
+                let root: Value = serde_json::from_str(&schema).unwrap();
+                let values = stated_defaults(&root, &root).to_string();
                 Subject {
                     chart,
                     version,
@@ -44,7 +45,7 @@ pub(crate) fn subjects() -> Vec<Subject> {
             let values = fs::read_to_string(place.join("values.yaml")).unwrap();
             let schema = match bundled.contract_text(&chart, &version) {
                 Some(schema) => schema.to_owned(),
-                None => built(&place, &chart),
+                None => built(&place),
             };
             subjects.push(Subject {
                 chart: chart.clone(),
@@ -64,16 +65,15 @@ pub(crate) fn subjects() -> Vec<Subject> {
 }
 
 /// Builds the contract of a chart that none is bundled for.
-fn built(place: &Path, chart: &str) -> String {
+fn built(place: &Path) -> String {
     let files = ["Chart.yaml", "values.yaml", "values.schema.json"]
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), fs::read_to_string(place.join(name)).ok()?)));
     let read =
         Chart::from_files(files).unwrap_or_else(|found| panic!("{}: {found:?}", place.display()));
-    let additions = Catalog::bundled().additions(chart).unwrap();
-    let built = Contract::build(&read, &additions)
-        .unwrap_or_else(|error| panic!("{}: {error}", place.display()));
-    built.contract.to_json()
+    let built =
+        Contract::build(&read).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
+    built.to_json()
 }
 
 /// Returns the names of the folders in a folder, sorted.
@@ -88,8 +88,15 @@ fn folders(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Returns the values that a contract states as defaults.
-fn stated_defaults(schema: &Value) -> Value {
+/// Returns the values that a contract states as defaults; `root` is the whole contract.
+fn stated_defaults(schema: &Value, root: &Value) -> Value {
+    let target = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|reference| root.pointer(reference.strip_prefix('#')?));
+    if let Some(target) = target {
+        return stated_defaults(target, root);
+    }
     if let Some(default) = schema.get("default") {
         return default.clone();
     }
@@ -98,7 +105,7 @@ fn stated_defaults(schema: &Value) -> Value {
         .into_iter()
         .flatten()
         .filter(|(key, _)| key.as_str() != "global")
-        .map(|(key, property)| (key.clone(), stated_defaults(property)))
+        .map(|(key, property)| (key.clone(), stated_defaults(property, root)))
         .filter(|(_, value)| !value.as_object().is_some_and(serde_json::Map::is_empty))
         .collect::<serde_json::Map<_, _>>()
         .into()

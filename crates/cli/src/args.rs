@@ -394,7 +394,7 @@ pub(crate) struct ContractBuild {
     /// The file to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
-    /// Say which template and line reads each value, under the keyword `x-reads`
+    /// Add who reads each value, by template and line, as `x-reads`
     #[arg(long)]
     pub(crate) reads: bool,
 }

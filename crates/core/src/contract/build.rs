@@ -127,7 +127,7 @@ impl Contract {
         let defaults = chart.defaults();
         let shaper = Shaper::new(chart, &reading, &own);
         let mut schema = shaper.top(&defaults);
-        finish(chart, &mut schema, &reading, 0);
+        finish(chart, &mut schema, 0);
         let definitions = schema_definitions(&schema, &shaper.finish());
         let rare = schema.rare_mut();
         rare.title = Some(format!("{} {}", chart.name, chart.version).into());
@@ -234,7 +234,7 @@ fn collect_missing(chart: &Chart, missing: &mut Vec<String>) {
 }
 
 /// Adds what Helm itself reads: the keys that switch subcharts, their values, and `global`.
-fn finish(chart: &Chart, schema: &mut Schema, reading: &Reading, depth: usize) {
+fn finish(chart: &Chart, schema: &mut Schema, depth: usize) {
     for dependency in chart.missing() {
         let why = format!(
             "subchart {} {} was not at hand",
@@ -285,7 +285,7 @@ fn finish(chart: &Chart, schema: &mut Schema, reading: &Reading, depth: usize) {
     }
     for (key, subchart) in templates::below(chart) {
         if let Some(below) = schema.listed_mut(key) {
-            finish(subchart, below, reading, depth + 1);
+            finish(subchart, below, depth + 1);
         }
     }
     // Helm puts `global` into every chart's values itself, so it stays open whatever is known of it.

@@ -22,7 +22,7 @@ pub(super) fn forgive(found: Vec<Diagnostic>, values: &Node, wording: &Wording) 
     found
         .into_iter()
         .filter(|finding| {
-            !unread.iter().any(|id| *id == finding.id)
+            !unread.contains(&finding.id)
                 || !finding.location().is_some_and(|place| {
                     read.iter().any(|key| {
                         key.span == place.span && key.source.name() == place.source.name()

@@ -43,7 +43,7 @@ impl Walker<'_> {
                     }
                     // The texts run for their reads: what they print stands in the output already.
                     for (id, _) in places {
-                        for output in self.run_defaults(id, context, line) {
+                        for output in self.run_defaults(id, context) {
                             self.lay_out_quietly(&output);
                         }
                     }
@@ -54,7 +54,7 @@ impl Walker<'_> {
                     let mut sides = Vec::new();
                     for (id, _) in places {
                         self.places.get_mut(id).template = true;
-                        sides.extend(self.run_defaults(id, context, line));
+                        sides.extend(self.run_defaults(id, context));
                     }
                     let printed = self.as_output(other, line);
                     sides.insert(0, printed);
@@ -107,7 +107,7 @@ impl Walker<'_> {
     }
 
     /// Runs the default texts at and below a place as templates.
-    fn run_defaults(&mut self, id: PlaceId, context: &Value, line: usize) -> Vec<Rc<Output>> {
+    fn run_defaults(&mut self, id: PlaceId, context: &Value) -> Vec<Rc<Output>> {
         let path = self.places.path(id);
         let mut texts = Vec::new();
         for node in self.default_nodes(&path) {
@@ -129,7 +129,6 @@ impl Walker<'_> {
             let key: Rc<str> = format!("default of {}", path.join(".")).into();
             outputs.push(self.call(&key, &body, context.clone()));
         }
-        let _ = line;
         self.default_of = before;
         self.reading_defaults.pop();
         outputs

@@ -287,15 +287,12 @@ impl Page {
         }
         // `kind: {{ .kind | default "HTTPRoute" }}`: the chart's own word tells the form of the object.
         if column == 0 && matches!(content.trim_end(), "kind:" | "apiVersion:") {
-            let word = match value
+            let word = value
                 .some_constants()
                 .0
                 .into_iter()
                 .find(|word| !word.is_empty())
-            {
-                Some(word) => Some(Arc::from(&*word)),
-                None => None,
-            };
+                .map(|word| Arc::from(&*word));
             if content.starts_with("kind") {
                 self.kind = word;
             } else {
