@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use helmwright::source::Source;
-use helmwright::yaml::{self, Node, Value};
+use helmwright::yaml::{self, Entry, Map, Node, Value};
 
 use super::charts::{Found, entries, file_name};
 use super::suites;
@@ -27,7 +27,8 @@ pub(crate) struct Documents {
     pub(crate) left_out: Vec<(String, String)>,
     /// Files that are values and that our reader refuses, and why.
     pub(crate) unreadable: Vec<(String, String)>,
-    /// What the chart's own unit tests set, a test at a time; those that expect a failure are left out.
+    /// What the chart's own unit tests set, a test at a time, those that expect a failure left out; and the ci files
+    /// and unit tests of its subcharts, under their keys.
     pub(crate) unit_tests: Vec<Document>,
 }
 
@@ -56,7 +57,39 @@ pub(crate) fn read(found: &Found) -> Result<Documents> {
     walk(&found.folder, "", &mut documents)?;
     let title = format!("{} {}", found.chart.name, found.chart.version);
     goldens(&title, &mut documents)?;
+    subcharts(found, &mut documents)?;
     Ok(documents)
+}
+
+/// Adds what the authors of subcharts hold right.
+fn subcharts(found: &Found, documents: &mut Documents) -> Result<()> {
+    for dependency in &found.chart.dependencies {
+        let folder = found.folder.join("charts").join(&dependency.name);
+        let mut theirs = Documents {
+            defaults: Document {
+                name: String::new(),
+                values: found.chart.values.clone(),
+            },
+            written: Vec::new(),
+            left_out: Vec::new(),
+            unreadable: Vec::new(),
+            unit_tests: Vec::new(),
+        };
+        walk(&folder, "", &mut theirs)?;
+        for Document { name, values } in theirs.written.into_iter().chain(theirs.unit_tests) {
+            let location = values.location.clone();
+            let entry = Entry {
+                key: location.clone(),
+                value: values,
+            };
+            let map = Map::from_iter([(dependency.key().to_owned(), entry)]);
+            documents.unit_tests.push(Document {
+                name: format!("charts/{}/{name}", dependency.name),
+                values: Node::new(Value::Map(map), location),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn walk(folder: &Path, below: &str, documents: &mut Documents) -> Result<()> {

@@ -256,7 +256,7 @@ defaults, ci and example files and our goldens as they are; findings there that 
 const COSTS: &str = "
 ## Costs and sources
 
-The best of three builds and of five loads, subcharts included.
+Builds in CPU time, the best of three, subcharts included; loads the best of twenty.
 
 | chart | build, ms | load, ms | KB | repository | commit |
 |---|--:|--:|--:|---|---|
