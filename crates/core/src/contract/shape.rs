@@ -535,6 +535,9 @@ impl<'a> Shaper<'a> {
         {
             self.add_keys(&mut schema, ids, default, own, path);
             own.widen_rarely(&mut schema);
+            if own.is_closed() {
+                narrow(&mut schema, own);
+            }
             self.widen(&mut schema, ids, false);
             let is_keyed = ids.iter().any(|id| self.place(*id).keyed);
             if is_keyed
@@ -1025,6 +1028,14 @@ fn target_of(schema: &Schema, own: &[(Box<str>, Schema)]) -> Schema {
 fn reference_of(schema: &Schema) -> Option<Schema> {
     let reference = schema.rare()?.reference.as_deref()?;
     kubernetes::named(reference.strip_prefix("#/definitions/")?)
+}
+
+/// Leaves out the keys of a Kubernetes type that the chart's own closed schema refuses.
+fn narrow(schema: &mut Schema, own: Upstream<'_>) {
+    write_out(schema);
+    schema
+        .properties
+        .retain(|(key, _)| !own.child(key).is_nothing());
 }
 
 /// Replaces a reference by what it stands for.
