@@ -7,7 +7,11 @@
     clippy::disallowed_methods,
     reason = "the core does no I/O, its tests read the repository"
 )]
-#![expect(clippy::panic, reason = "helpers of tests, which fail by panicking")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking"
+)]
 #![expect(clippy::print_stderr, reason = "a test that was left out says so")]
 
 use std::path::{Path, PathBuf};
