@@ -288,9 +288,9 @@ impl Branch {
             return Value::dict(dict);
         }
         if let Some(items) = items {
-            let mut all = vec![items.value()];
-            all.extend(values);
-            return Value::loose_list(all);
+            // Lists that are printed among the elements bring elements of their own.
+            let own = Value::loose_list(vec![items.value()]);
+            return Value::one_of(std::iter::once(own).chain(values));
         }
         match values.len() {
             0 => Value::Unknown,

@@ -304,10 +304,12 @@ impl Walker<'_> {
     fn computed(&mut self, value: &Value, is_key: bool, line: usize) -> Value {
         let site = self.site(line);
         for one in value.alternatives() {
-            if let Value::Place(id, _) = one
-                && !is_key
-            {
-                self.places.get_mut(id).computed.get_or_insert(site);
+            if let Value::Place(id, _) = one {
+                let place = self.places.get_mut(id);
+                place.keyed = true;
+                if !is_key {
+                    place.computed.get_or_insert(site);
+                }
             }
         }
         self.element(value)

@@ -119,6 +119,8 @@ impl<'a> Walker<'a> {
         }
         let recursion = self.calls.iter().filter(|known| *known == name).count();
         if self.calls.len() >= DEEPEST_CALL || recursion >= MAX_RECURSION {
+            // What a template would go on with below here is read, to whatever depth.
+            self.consume(&context, 0);
             return Rc::default();
         }
         self.calls.push(Rc::clone(name));
@@ -308,7 +310,8 @@ impl<'a> Walker<'a> {
         let variables = self.frame.variables.len();
         let line = branch.pos.line;
         let over = self.commands(&branch.pipe);
-        let keyed = branch.pipe.decl.len() > 1;
+        // `$_` says that the keys are of no interest.
+        let keyed = matches!(branch.pipe.decl.as_slice(), [index, _] if index != "$_");
         let rounds = self.rounds(&over, keyed, line);
         // A loop that may not run at all, or not in this way, is like a condition.
         let is_certain = match &over {

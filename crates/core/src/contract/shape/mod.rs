@@ -27,6 +27,8 @@ pub(super) use fitting::target_of;
 const ANY_OBJECT: &str = "any-object";
 /// Why a map takes any key that templates only ask for.
 const ASKED: &str = "templates ask only whether it is set";
+/// Why a map takes any key that is allowed and never looked into.
+const UNTOLD: &str = "templates take a map, too, and do not tell its keys";
 /// Maps lie no deeper than this in a chart's values.
 const DEEPEST: usize = 48;
 /// The places that stand for one value: its own, and those of "any element".
@@ -153,6 +155,7 @@ impl<'a> Shaper<'a> {
             return dead_tree(&why, default);
         }
         let mut schema = self.shape(key, &ids, default, own, path);
+        settle(&mut schema);
         schema.template |= ids.iter().any(|id| self.place(*id).template);
         schema
     }
@@ -323,6 +326,16 @@ fn custom_resources(chart: &Chart) -> Vec<(&str, &str)> {
         found.extend(custom_resources(subchart));
     }
     found
+}
+
+/// Says why a map is open that nothing describes.
+fn settle(schema: &mut Schema) {
+    let is_described = !schema.properties.is_empty()
+        || schema.additional != Additional::Any
+        || schema.rare().is_some();
+    if schema.types.meets(Types::OBJECT) && !is_described {
+        schema.rare_mut().open = Some(UNTOLD.into());
+    }
 }
 
 fn kubernetes_at(landing: &Landing) -> Option<Schema> {

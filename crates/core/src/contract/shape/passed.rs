@@ -146,7 +146,9 @@ impl Shaper<'_> {
         let site = self.shown(passed.site);
         match &passed.landing {
             Some(landing) if landing.in_text => {
-                let name = landing.path.last().map_or("a text", |name| &**name);
+                let is_plain = |name: &&Box<str>| name.chars().any(char::is_alphanumeric);
+                let name = landing.path.iter().rev().find(is_plain);
+                let name = name.map_or("a text", |name| &**name);
                 format!("{site} writes it whole into {name}")
             }
             Some(landing) if !landing.path.is_empty() => {
@@ -203,7 +205,7 @@ impl Shaper<'_> {
     }
 
     /// Returns the type of the place where a value lands: a custom resource's of the chart, or Kubernetes' own.
-    fn type_at(&self, landing: &Landing) -> Option<Schema> {
+    pub(super) fn type_at(&self, landing: &Landing) -> Option<Schema> {
         if landing.in_text {
             return None;
         }

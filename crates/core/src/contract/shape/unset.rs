@@ -8,7 +8,7 @@ use super::super::terms::term;
 use super::super::upstream::Upstream;
 use super::dead::forget_defaults;
 use super::scalar::{SCALARS, default_of, is_scalar};
-use super::{Ids, Shaper, kubernetes_at};
+use super::{Ids, Shaper};
 
 impl Shaper<'_> {
     /// Returns what a value may be that the chart does not set.
@@ -57,6 +57,7 @@ impl Shaper<'_> {
                     }
                 })
         };
+        self.widen(&mut schema, ids, false);
         if default.is_some() {
             schema.default = Some(Literal::Null);
         }
@@ -75,7 +76,7 @@ impl Shaper<'_> {
                 return None;
             }
             for landing in &place.landings {
-                let schema = kubernetes_at(landing)?;
+                let schema = self.type_at(landing)?;
                 if schema.rare().is_some() || !schema.types.meets(SCALARS) {
                     return None;
                 }
@@ -112,16 +113,13 @@ impl Shaper<'_> {
                     _ => Types::NUMBER.with(Types::INTEGER),
                 });
             }
+            // Whatever the default is, the place where it lands takes these.
             for landing in &place.landings {
-                if let Some(known) = kubernetes_at(landing)
+                if let Some(known) = self.type_at(landing)
                     && known.rare().is_none()
                     && known.types.meets(SCALARS)
                 {
-                    let takes_both =
-                        known.types.meets(Types::STRING) && known.types.meets(Types::INTEGER);
-                    if takes_both {
-                        schema.types = schema.types.with(Types::STRING).with(Types::INTEGER);
-                    }
+                    schema.types = schema.types.with(known.types);
                 }
             }
             // A default of one word that is printed may be a number in another environment, and the reverse.
@@ -147,9 +145,6 @@ impl Shaper<'_> {
             .any(|id| self.place(*id).printed && self.place(*id).template)
         {
             schema.types = schema.types.with(Types::STRING);
-        }
-        if ids.iter().any(|id| self.place(*id).keyed) {
-            schema.types = schema.types.with(Types::OBJECT);
         }
         own.refine(&mut schema);
         schema.types = schema.types.with(Types::NULL);
