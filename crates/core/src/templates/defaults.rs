@@ -225,7 +225,11 @@ impl Walker<'_> {
                 // Text of the user's, read as YAML: what it holds is not known, that it is read is.
                 (value, _) => {
                     let value = value.clone();
-                    self.consume_scalar(&value, 0);
+                    let mut reader = None;
+                    output.each_value(&mut |_, _, origin| reader = Some(Rc::clone(origin)));
+                    if let Some(origin) = reader {
+                        self.scalar(&value, &origin, None);
+                    }
                     Value::Unknown
                 }
             };
@@ -311,11 +315,16 @@ impl Sink for Tree {
                 .push((landed.value.clone(), Rc::clone(landed.origin)));
             return;
         }
+        // A read of a default text stays one, whoever prints the value in the end.
+        let is_default = landed.origin.default_of.is_some();
         let value = match landed.form {
-            Form::Whole | Form::Plain => landed.value.clone(),
-            Form::Quoted => Value::Output(Rc::new(Output::of(
+            Form::Whole => landed.value.clone(),
+            Form::Plain if !is_default || matches!(landed.value, Value::Text(_)) => {
+                landed.value.clone()
+            }
+            Form::Plain | Form::Quoted => Value::Output(Rc::new(Output::of(
                 landed.value.clone(),
-                Form::Quoted,
+                landed.form,
                 Rc::clone(landed.origin),
             ))),
         };

@@ -246,7 +246,7 @@ impl Page {
         let line = self.line.clone();
         let content = line.trim_start();
         let column = line.len() - content.len();
-        if content.starts_with('#') && !self.is_text_at(column) {
+        if is_in_comment(content) && !self.is_text_at(column) {
             return;
         }
         let (landing, alone) = if self.is_text_at(column.max(usize::from(content.is_empty()))) {
@@ -359,6 +359,15 @@ fn size(output: &Output) -> usize {
             Piece::Choice(outputs) => outputs.iter().map(|output| size(output)).max().unwrap_or(0),
         })
         .sum()
+}
+
+/// Returns whether what follows a line's beginning stands in a comment.
+fn is_in_comment(content: &str) -> bool {
+    let is_even = |text: &str, quote| text.matches(quote).count() % 2 == 0;
+    content.starts_with('#')
+        || content
+            .split_once(" #")
+            .is_some_and(|(before, _)| is_even(before, '"') && is_even(before, '\''))
 }
 
 /// Returns what follows the dashes of a line.

@@ -1,0 +1,9 @@
+{{- define "common.labels" -}}
+team: {{ .Values.team }}
+{{- with .Values.common }}
+{{ .label }}: "{{ .own }}"
+{{- end }}
+{{- end -}}
+{{- define "common.unused" -}}
+{{ .Values.unused }}
+{{- end -}}
