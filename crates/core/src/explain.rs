@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::catalog::Catalog;
-use crate::contract::{Contract, Literal};
+use crate::contract::{Contract, Literal, Read, Reads};
 use crate::error::Error;
 use crate::pipeline::Derived;
 use crate::provenance::{self, Cause, Trace};
@@ -30,6 +30,7 @@ pub struct Explainer<'a> {
     /// By path in the values: what the template was given for it.
     inputs: BTreeMap<Path, Vec<Path>>,
     contract: Option<std::sync::Arc<Contract>>,
+    reads: Reads,
 }
 
 /// Why one value is as it is.
@@ -77,6 +78,8 @@ pub struct Facts {
     pub dead: Option<String>,
     /// Whether the chart runs the value through Helm's `tpl`.
     pub template: bool,
+    /// Which of the chart's templates reads it first.
+    pub read: Option<Read>,
 }
 
 impl<'a> Explainer<'a> {
@@ -111,6 +114,7 @@ impl<'a> Explainer<'a> {
             tree,
             trace,
             contract,
+            reads: catalog.reads(&release.chart, &release.version)?,
         }))
     }
 
@@ -188,6 +192,7 @@ impl<'a> Explainer<'a> {
             open: resolved.open().map(str::to_owned),
             dead: resolved.dead().map(str::to_owned),
             template: contract.is_template(&path.keys()),
+            read: self.reads.at(&path.keys()),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `helmwright explain`: where a value comes from, or what a finding's name means.
 
 use clap::builder::styling::Style;
+use helmwright::contract::Read;
 use helmwright::diagnostic::{Diagnostic, nearest};
 use helmwright::explain::{Explainer, Explanation, Facts, Formula, Layer};
 use helmwright::findings;
@@ -286,6 +287,12 @@ impl Product for Told {
                 "open": facts.open,
                 "dead": facts.dead,
                 "template": facts.template,
+                "read": facts.read.as_ref().map(|read| json!({
+                    "file": read.file,
+                    "line": read.line,
+                    "when": read.when,
+                    "defaultOf": read.default_of,
+                })),
             })),
         })
     }
@@ -331,6 +338,7 @@ fn contract(facts: &Facts) -> String {
             .dead
             .as_ref()
             .map(|why| format!("has no effect: {why}")),
+        facts.read.as_ref().map(read),
         facts
             .template
             .then(|| "the chart runs it through its template engine".to_owned()),
@@ -339,6 +347,22 @@ fn contract(facts: &Facts) -> String {
         text.push_str(&format!("  {:<9} {note}\n", ""));
     }
     text
+}
+
+/// Says which template reads a value, and when.
+fn read(read: &Read) -> String {
+    let mut words = match read.line {
+        0 => format!("read by Helm itself, from {}", read.file),
+        line => format!("read by {}:{line}", read.file),
+    };
+    if !read.when.is_empty() {
+        let when: Vec<_> = read.when.iter().map(|path| format!("`{path}`")).collect();
+        words.push_str(&format!(", only when {} is set", when.join(" and ")));
+    }
+    if let Some(text) = &read.default_of {
+        words.push_str(&format!(", only in the default text of `{text}`"));
+    }
+    words
 }
 
 /// Returns a value on one line; of a longer text its first line.

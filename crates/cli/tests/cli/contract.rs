@@ -34,7 +34,7 @@ fn validate_takes_the_chart_from_the_flag_or_the_file() {
     sandbox
         .run(&["validate", "mine.yaml"])
         .ends(1)
-        .prints("known versions of traefik: 37.1.2, 41.3.0")
+        .prints("known versions of traefik: 24.0.0, 37.1.2, 41.3.0")
         .prints("mine.yaml:1:33");
     sandbox.write("broken.schema.json", "{");
     sandbox.write(

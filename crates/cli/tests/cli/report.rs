@@ -50,7 +50,7 @@ fn json_is_one_object_that_stands_alone() {
         .run(&["contract", "list", "--format", "json"])
         .succeeds();
     let object: Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!(object["result"]["contracts"][0]["chart"], "alloy");
+    assert_eq!(object["result"]["contracts"][0]["chart"], "alertmanager");
     let run = sandbox
         .run(&["schema", "environment", "--format", "json"])
         .succeeds();

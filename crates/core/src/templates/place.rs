@@ -17,7 +17,7 @@ pub struct Site {
 }
 
 /// Where a printed value lands in a rendered object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Landing {
     /// The object's `apiVersion`, if the template writes it as it stands.
     pub api_version: Option<Arc<str>>,

@@ -7,6 +7,7 @@ mod scalar;
 mod unset;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::chart::Chart;
 use crate::templates::{Landing, Passed, PlaceId, Places, Reading, Site};
@@ -40,6 +41,8 @@ pub(super) struct Shaper<'a> {
     alive: Vec<bool>,
     own: &'a [(Vec<String>, Schema)],
     crds: Crds<'a>,
+    /// The types of places that were asked for before.
+    types: RefCell<BTreeMap<Landing, Option<Schema>>>,
     /// The types of custom resources that its schemas refer to.
     definitions: RefCell<Definitions>,
 }
@@ -65,6 +68,7 @@ impl<'a> Shaper<'a> {
             alive,
             own,
             crds: from_crds(&custom_resources(chart)),
+            types: RefCell::default(),
             definitions: RefCell::new(vec![(ANY_OBJECT.into(), kubernetes::any_object())]),
         }
     }

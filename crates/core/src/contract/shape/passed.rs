@@ -37,7 +37,17 @@ impl Shaper<'_> {
                 .then(|| kubernetes::by_key(key).and_then(term))
                 .flatten()
         };
-        let typed = landed.or_else(fallback);
+        let is_walked = ids.iter().any(|id| {
+            let place = self.place(*id);
+            place.ranged || place.children.values().any(|child| self.alive[*child])
+        });
+        // What a loop runs over, or has keys that are read, is no scalar, whatever lands where.
+        let is_scalar_type = |known: &Schema| {
+            known.rare().is_none() && known.types.without(Types::NULL).without(SCALARS).is_any()
+        };
+        let typed = landed
+            .or_else(fallback)
+            .filter(|known| !is_walked || known.types.is_any() || !is_scalar_type(known));
         if let Some(mut schema) =
             typed.and_then(|known| fitting(known, default, &self.definitions.borrow()))
         {
@@ -209,6 +219,17 @@ impl Shaper<'_> {
         if landing.in_text {
             return None;
         }
+        if let Some(known) = self.types.borrow().get(landing) {
+            return known.clone();
+        }
+        let found = self.find_type(landing);
+        self.types
+            .borrow_mut()
+            .insert(landing.clone(), found.clone());
+        found
+    }
+
+    fn find_type(&self, landing: &Landing) -> Option<Schema> {
         let custom = landing
             .kind
             .as_deref()
