@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use helmwright::contract::Contract;
 use helmwright::source::Source;
 use helmwright::{Catalog, components, environment, units, yaml};
 use helmwright_tests::{expect, files, root};
@@ -115,6 +116,18 @@ fn every_bundled_contract_is_small_enough() {
         total > 0 && total < 4_000_000,
         "all contracts together have {total} bytes"
     );
+}
+
+#[test]
+fn committed_contracts_come_back_as_they_are() {
+    let catalog = Catalog::bundled();
+    for (chart, version) in catalog.contracts() {
+        let text = catalog.contract_text(&chart, &version).unwrap();
+        let contract = Contract::from_json(text).unwrap();
+        assert_eq!(contract.to_json(), text, "{chart} {version}");
+        let reads = catalog.reads(&chart, &version).unwrap();
+        assert!(!reads.is_empty(), "nothing reads {chart} {version}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use helmwright::chart::Chart;
 use helmwright::{Catalog, Contract};
+use helmwright_tests::mutants::stated_defaults;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -86,29 +87,6 @@ fn folders(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// Returns the values that a contract states as defaults; `root` is the whole contract.
-fn stated_defaults(schema: &Value, root: &Value) -> Value {
-    let target = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|reference| root.pointer(reference.strip_prefix('#')?));
-    if let Some(target) = target {
-        return stated_defaults(target, root);
-    }
-    if let Some(default) = schema.get("default") {
-        return default.clone();
-    }
-    let properties = schema.get("properties").and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| key.as_str() != "global")
-        .map(|(key, property)| (key.clone(), stated_defaults(property, root)))
-        .filter(|(_, value)| !value.as_object().is_some_and(serde_json::Map::is_empty))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }
 
 /// Returns chart and version from a values file's first line.

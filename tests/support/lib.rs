@@ -1,5 +1,6 @@
 //! What several tests need: the repository's folders, and expected files that one variable accepts anew.
 
+pub mod mutants;
 pub mod overrides;
 
 use std::fs;
