@@ -71,46 +71,73 @@ impl Ignore {
 }
 
 /// Returns whether letters fit a shell pattern: `*` and `?` within a name, and classes in brackets.
+///
+/// Only the last star is ever asked to take more, so the work is at most the product of both lengths.
 fn fits(pattern: &[char], letters: &[char]) -> bool {
-    match pattern.split_first() {
-        None => letters.is_empty(),
-        Some(('*', rest)) => {
-            let reach = letters
-                .iter()
-                .position(|letter| *letter == '/')
-                .unwrap_or(letters.len());
-            (0..=reach).any(|skip| fits(rest, &letters[skip..]))
+    let (mut at, mut read) = (0, 0);
+    // Behind the last star, and the first letter that it has not taken yet.
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        if pattern.get(at) == Some(&'*') {
+            at += 1;
+            star = Some((at, read));
+            continue;
         }
-        Some(('?', rest)) => letters
-            .split_first()
-            .is_some_and(|(letter, letters)| *letter != '/' && fits(rest, letters)),
-        Some(('[', rest)) => {
-            let Some(end) = rest.iter().position(|letter| *letter == ']') else {
-                return false;
-            };
-            let Some((letter, letters)) = letters.split_first() else {
-                return false;
-            };
-            let (class, rest) = (&rest[..end], &rest[end + 1..]);
+        let step = letters
+            .get(read)
+            .and_then(|letter| one(&pattern[at..], *letter));
+        if let Some(length) = step {
+            at += length;
+            read += 1;
+            continue;
+        }
+        if at == pattern.len() && read == letters.len() {
+            return true;
+        }
+        match star {
+            Some((behind, taken)) if letters.get(taken).is_some_and(|letter| *letter != '/') => {
+                star = Some((behind, taken + 1));
+                (at, read) = (behind, taken + 1);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Returns how long the part of a pattern is that one letter fits, if it does.
+fn one(pattern: &[char], letter: char) -> Option<usize> {
+    match pattern.split_first()? {
+        ('?', _) => (letter != '/').then_some(1),
+        ('[', rest) => {
+            let end = rest.iter().position(|letter| *letter == ']')?;
+            let class = &rest[..end];
             let (negated, class) = match class.split_first() {
                 Some(('^' | '!', class)) => (true, class),
                 _ => (false, class),
             };
-            let inside = class.contains(letter)
+            let inside = class.contains(&letter)
                 || class
                     .windows(3)
-                    .any(|range| range[1] == '-' && (range[0]..=range[2]).contains(letter));
-            inside != negated && fits(rest, letters)
+                    .any(|range| range[1] == '-' && (range[0]..=range[2]).contains(&letter));
+            (inside != negated).then_some(end + 2)
         }
-        Some((first, rest)) => letters
-            .split_first()
-            .is_some_and(|(letter, letters)| letter == first && fits(rest, letters)),
+        (first, _) => (*first == letter).then_some(1),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_stars_cost_no_more_than_their_letters() {
+        let stars = format!("{}b", "*a".repeat(200));
+        let ignore = Ignore::new(&stars);
+        assert!(!ignore.names(&"a".repeat(2000)));
+        assert!(ignore.names(&format!("{}b", "a".repeat(2000))));
+        assert!(Ignore::new("*a*/x*y").names("bac/xzy"));
+        assert!(!Ignore::new("*a*/x*y").names("bac/z/xzy"));
+    }
 
     #[test]
     fn reads_patterns_as_helm_does() {
