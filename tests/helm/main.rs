@@ -12,8 +12,10 @@
 
 mod bare;
 mod broken;
+mod mistakes;
 mod oracle;
 mod overrides;
+mod small;
 
 use helmwright::contract::Contract;
 use helmwright::source::Source;
