@@ -287,12 +287,13 @@ impl Page {
         }
         // `kind: {{ .kind | default "HTTPRoute" }}`: the chart's own word tells the form of the object.
         if column == 0 && matches!(content.trim_end(), "kind:" | "apiVersion:") {
-            let word = value
-                .some_constants()
-                .0
-                .into_iter()
-                .find(|word| !word.is_empty())
-                .map(|word| Arc::from(&*word));
+            let mut words = value.some_constants().0;
+            words.retain(|word| !word.is_empty());
+            // Of several forms of one kind the cluster takes its pick: none of them is certain.
+            if content.starts_with("api") && words.len() > 1 {
+                words.clear();
+            }
+            let word = words.first().map(|word| Arc::from(&**word));
             if content.starts_with("kind") {
                 self.kind = word;
             } else {
