@@ -158,6 +158,7 @@ impl Page {
         }
         // A value of its own on a line goes on what the line before began.
         if split_key(last_part(content)).is_none() && !content.starts_with('-') {
+            self.fill(column);
             return;
         }
         self.open_keys(content, column);
@@ -281,9 +282,7 @@ impl Page {
         });
         // What comes at a deeper column belongs to the last key: it is not bare any more.
         if content.is_empty() {
-            for open in &mut self.open {
-                open.is_bare &= open.column >= column;
-            }
+            self.fill(column);
         }
         // `kind: {{ .kind | default "HTTPRoute" }}`: the chart's own word tells the form of the object.
         if column == 0 && matches!(content.trim_end(), "kind:" | "apiVersion:") {
@@ -301,6 +300,13 @@ impl Page {
             }
         }
         self.line.push(VALUE);
+    }
+
+    /// Notes that the keys before a column have their values.
+    fn fill(&mut self, column: usize) {
+        for open in &mut self.open {
+            open.is_bare &= open.column >= column;
+        }
     }
 
     fn is_text_at(&self, column: usize) -> bool {

@@ -53,8 +53,8 @@ pub(super) fn fold(name: &str, args: &[Rc<str>]) -> Option<Value> {
     Some(Value::text(&match name {
         "lower" => text.to_lowercase(),
         "upper" => text.to_uppercase(),
-        "title" => capitalised(text, true),
-        "untitle" => capitalised(text, false),
+        "title" => capitalised(text),
+        "untitle" => uncapitalised(text),
         "trim" => text.trim().to_owned(),
         "trimAll" => text
             .trim_matches(|letter| first.contains(letter))
@@ -80,12 +80,9 @@ pub(super) fn fold(name: &str, args: &[Rc<str>]) -> Option<Value> {
             kept.iter().collect()
         }
         "replace" => text.replace(&**first, second?),
-        "kebabcase" => words(text).join("-"),
-        "snakecase" => words(text).join("_"),
-        "camelcase" => words(text)
-            .iter()
-            .map(|word| capitalised(word, true))
-            .collect(),
+        "kebabcase" => lower_case(text, '-'),
+        "snakecase" => lower_case(text, '_'),
+        "camelcase" => camel_case(text),
         "contains" => return Some(Value::Bool(text.contains(&**first))),
         "hasPrefix" => return Some(Value::Bool(text.starts_with(&**first))),
         "hasSuffix" => return Some(Value::Bool(text.ends_with(&**first))),
@@ -136,16 +133,31 @@ pub(super) fn to_index(number: f64) -> usize {
     index
 }
 
-fn capitalised(text: &str, upper: bool) -> String {
+/// Writes words large as Go does: after anything but a letter, a digit and an underscore.
+fn capitalised(text: &str) -> String {
     let mut start = true;
     text.chars()
         .map(|letter| {
-            let changed = if !start {
-                letter
-            } else if upper {
-                letter.to_ascii_uppercase()
+            let changed = if start {
+                letter.to_uppercase().next().unwrap_or(letter)
             } else {
-                letter.to_ascii_lowercase()
+                letter
+            };
+            start = !letter.is_alphanumeric() && letter != '_';
+            changed
+        })
+        .collect()
+}
+
+/// Writes words small, after white space only.
+fn uncapitalised(text: &str) -> String {
+    let mut start = true;
+    text.chars()
+        .map(|letter| {
+            let changed = if start {
+                letter.to_lowercase().next().unwrap_or(letter)
+            } else {
+                letter
             };
             start = letter.is_whitespace();
             changed
@@ -153,25 +165,72 @@ fn capitalised(text: &str, upper: bool) -> String {
         .collect()
 }
 
-/// Splits a name into lower-case words, at capitals and at what is neither letter nor digit.
-fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut fresh = true;
-    let mut before_lower = false;
-    for letter in text.chars() {
-        if !letter.is_alphanumeric() {
-            fresh = true;
-            before_lower = false;
+/// Returns whether a letter joins words of a name.
+fn joins(letter: char) -> bool {
+    matches!(letter, '-' | '_') || letter.is_whitespace()
+}
+
+/// Writes a name small, with one sign between its words.
+fn lower_case(text: &str, sign: char) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let mut name = String::new();
+    for (at, letter) in letters.iter().copied().enumerate() {
+        if joins(letter) {
+            name.push(sign);
             continue;
         }
-        if fresh || letter.is_uppercase() && before_lower {
-            words.push(String::new());
+        let before = at.checked_sub(1).map(|at| letters[at]);
+        let after = letters[at..]
+            .iter()
+            .copied()
+            .find(|after| !after.is_ascii_digit() || !letter.is_ascii_digit());
+        let follows_lower = before.is_some_and(|before| before.is_lowercase());
+        let follows_digit = before.is_some_and(|before| before.is_ascii_digit());
+        let follows_upper = before.is_some_and(|before| before.is_uppercase());
+        let next_is_lower = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
+        let begins = if letter.is_uppercase() {
+            follows_lower || follows_digit || follows_upper && next_is_lower
+        } else {
+            // Digits belong to the word before, unless small letters follow them.
+            letter.is_ascii_digit()
+                && (follows_lower || follows_upper)
+                && after.is_some_and(char::is_lowercase)
+        };
+        if begins {
+            name.push(sign);
         }
-        fresh = false;
-        before_lower = !letter.is_uppercase();
-        if let Some(word) = words.last_mut() {
-            word.extend(letter.to_lowercase());
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+/// Writes a name without signs between its words, each with a large letter first.
+fn camel_case(text: &str) -> String {
+    let inner = text.trim_start_matches(joins);
+    let (before, inner) = text.split_at(text.len() - inner.len());
+    let core = inner.trim_end_matches(joins);
+    let after = &inner[core.len()..];
+    let mut name = before.to_owned();
+    let mut start = true;
+    let mut in_capitals = false;
+    for letter in core.chars() {
+        if joins(letter) {
+            // Of several signs between two words one is left out.
+            if start {
+                name.push(letter);
+            }
+            start = true;
+        } else if start {
+            name.extend(letter.to_uppercase());
+            in_capitals = letter.is_uppercase();
+            start = false;
+        } else if in_capitals && letter.is_uppercase() {
+            name.extend(letter.to_lowercase());
+        } else {
+            in_capitals = false;
+            name.push(letter);
         }
     }
-    words
+    name.push_str(after);
+    name
 }

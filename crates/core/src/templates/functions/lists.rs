@@ -20,11 +20,21 @@ impl Walker<'_> {
             "list" | "tuple" => Value::list(args.to_vec()),
             "append" | "push" => {
                 let added = args.get(1).cloned().unwrap_or(Value::Nil);
-                self.joined(&first(), vec![added])
+                self.joined(&first(), vec![added], line)
             }
             "prepend" => {
                 let added = args.get(1).cloned().unwrap_or(Value::Nil);
-                self.joined(&first(), vec![added])
+                match first() {
+                    Value::List(list) => {
+                        let mut items = vec![added];
+                        items.extend(list.items.iter().cloned());
+                        Value::List(Rc::new(List {
+                            items,
+                            loose: list.loose,
+                        }))
+                    }
+                    other => self.joined(&other, vec![added], line),
+                }
             }
             "concat" => {
                 let mut all = Value::list(Vec::new());
@@ -34,7 +44,7 @@ impl Walker<'_> {
                         other => vec![self.element_ranged(other, line)],
                     };
                     let exact = matches!((&all, arg), (Value::List(a), Value::List(b)) if !a.loose && !b.loose);
-                    all = self.joined(&all, items);
+                    all = self.joined(&all, items, line);
                     if !exact && let Value::List(list) = &all {
                         all = Value::loose_list(list.items.clone());
                     }
@@ -148,7 +158,7 @@ impl Walker<'_> {
         })
     }
 
-    pub(super) fn joined(&mut self, list: &Value, more: Vec<Value>) -> Value {
+    pub(super) fn joined(&mut self, list: &Value, more: Vec<Value>, line: usize) -> Value {
         match list {
             Value::List(known) => {
                 let mut items = known.items.clone();
@@ -164,7 +174,7 @@ impl Walker<'_> {
             other => {
                 let element = self.element(other);
                 if let Value::Place(id, _) = other {
-                    let origin = self.origin(0);
+                    let origin = self.origin(line);
                     self.places.read(*id, How::Ranged { keyed: false }, &origin);
                 }
                 let mut items = vec![element];

@@ -61,11 +61,7 @@ impl Walker<'_> {
                 let value = last();
                 Self::or_default(&value, args)
             }
-            "coalesce" => Value::one_of(
-                args.iter()
-                    .filter(|arg| !matches!(arg, Value::Nil))
-                    .cloned(),
-            ),
+            "coalesce" => Self::or(args),
             "ternary" => {
                 let condition = last();
                 self.ask(&condition, line, false);

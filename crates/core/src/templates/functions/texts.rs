@@ -25,7 +25,7 @@ impl Walker<'_> {
         }
         let last = || args.last().cloned().unwrap_or(Value::Nil);
         Some(match name {
-            "print" | "println" | "cat" => self.printed(args, line),
+            "print" | "println" | "cat" => self.printed(name, args, line),
             "printf" => self.formatted(args, line),
             "indent" | "nindent" => {
                 let indent = match args.first() {
@@ -136,11 +136,20 @@ impl Walker<'_> {
         }
     }
 
-    pub(super) fn printed(&mut self, args: &[Value], line: usize) -> Value {
+    /// Prints values one after the other, with the spaces between them that each function writes.
+    pub(super) fn printed(&mut self, name: &str, args: &[Value], line: usize) -> Value {
+        let is_bare = |value: &Value| matches!(value, Value::Number(_) | Value::Bool(_));
         let mut output = Output::default();
-        for arg in args {
+        for (at, arg) in args.iter().enumerate() {
+            let before = at.checked_sub(1).map(|at| &args[at]);
+            if before.is_some_and(|before| name != "print" || is_bare(before) && is_bare(arg)) {
+                output.push_text(" ");
+            }
             let inner = self.as_output(arg, line);
             output.push_output(&inner);
+        }
+        if name == "println" {
+            output.push_text("\n");
         }
         Value::Output(Rc::new(output))
     }
