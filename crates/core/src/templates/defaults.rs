@@ -110,8 +110,8 @@ impl Walker<'_> {
     fn run_defaults(&mut self, id: PlaceId, context: &Value) -> Vec<Rc<Output>> {
         let path = self.places.path(id);
         let mut texts = Vec::new();
-        for node in self.default_nodes(&path) {
-            collect(&node, &mut texts);
+        for (part, node) in self.default_nodes(&path) {
+            collect(&node, part, &mut texts);
         }
         texts.truncate(MAX_TEXTS);
         if self.reading_defaults.contains(&id) || self.reading_defaults.len() > 8 {
@@ -121,8 +121,8 @@ impl Walker<'_> {
         let before = self.default_of.replace(id);
         let mut outputs = Vec::new();
         for text in texts {
-            let file = self.values_file();
-            let Some(nodes) = self.library.parse(file, "values.yaml", &text) else {
+            let (file, name) = self.values_file(text.part);
+            let Some(nodes) = self.library.parse(file, &name, &text.in_its_place()) else {
                 continue;
             };
             let body = Rc::new(Body { file, nodes });
@@ -134,22 +134,30 @@ impl Walker<'_> {
         outputs
     }
 
-    fn values_file(&mut self) -> u32 {
+    /// Returns the number and the name of a chart's file of values.
+    fn values_file(&mut self, part: usize) -> (u32, String) {
+        let folder = &self.library.parts[part].folder;
+        let name = match folder.split_once('/') {
+            Some((_, below)) => format!("{below}/values.yaml"),
+            None => "values.yaml".to_owned(),
+        };
         let known = self
             .library
             .names
             .iter()
-            .position(|name| &**name == "values.yaml")
+            .position(|known| **known == *name)
             .and_then(|at| u32::try_from(at).ok());
-        known
-            .or_else(|| self.library.name("values.yaml"))
-            .unwrap_or_default()
+        let file = known
+            .or_else(|| self.library.name(&name))
+            .unwrap_or_default();
+        (file, name)
     }
 
-    /// Returns the defaults at a path: the chart's own, and those of the subcharts that the path leads into.
-    fn default_nodes(&self, path: &[std::sync::Arc<str>]) -> Vec<Node> {
+    /// Returns the defaults at a path: the chart's own, and those of the subcharts that the path leads into,
+    /// each with the number of its chart.
+    fn default_nodes(&self, path: &[std::sync::Arc<str>]) -> Vec<(usize, Node)> {
         let mut found = Vec::new();
-        for part in &self.library.parts {
+        for (number, part) in self.library.parts.iter().enumerate() {
             let prefix = self.places.path(part.values);
             let Some(rest) = path.strip_prefix(prefix.as_slice()) else {
                 continue;
@@ -172,7 +180,7 @@ impl Walker<'_> {
                     })
                     .collect();
             }
-            found.extend(nodes);
+            found.extend(nodes.into_iter().map(|node| (number, node)));
         }
         found
     }
@@ -247,11 +255,37 @@ impl Walker<'_> {
     }
 }
 
-fn collect(node: &Node, texts: &mut Vec<String>) {
+/// A default that is a template.
+struct DefaultText {
+    /// The number of its chart.
+    part: usize,
+    /// Where its first line stands in the chart's values.
+    line: usize,
+    text: String,
+}
+
+impl DefaultText {
+    /// Returns the text with as many lines before it as stand there in the file, all in a comment.
+    fn in_its_place(&self) -> String {
+        let lines = "\n".repeat(self.line.saturating_sub(1));
+        format!("{{{{/*{lines}*/}}}}{}", self.text)
+    }
+}
+
+fn collect(node: &Node, part: usize, texts: &mut Vec<DefaultText>) {
     match &node.value {
-        Yaml::String(text) if text.contains("{{") => texts.push(text.clone()),
-        Yaml::List(items) => items.iter().for_each(|item| collect(item, texts)),
-        Yaml::Map(map) => map.values().for_each(|entry| collect(&entry.value, texts)),
+        Yaml::String(text) if text.contains("{{") => {
+            let is_block = node.location.text().starts_with(['|', '>']);
+            texts.push(DefaultText {
+                part,
+                line: node.location.start().line + usize::from(is_block),
+                text: text.clone(),
+            });
+        }
+        Yaml::List(items) => items.iter().for_each(|item| collect(item, part, texts)),
+        Yaml::Map(map) => map
+            .values()
+            .for_each(|entry| collect(&entry.value, part, texts)),
         _ => {}
     }
 }
