@@ -236,7 +236,13 @@ impl Walker<'_> {
             "Template" => Value::Template(part),
             "Files" => Value::Files(part),
             "Subcharts" => Value::Subcharts(part),
-            _ => Value::Unknown,
+            "Release" | "Capabilities" => Value::Unknown,
+            // Nothing else stands there unless a template put it there.
+            _ => self
+                .context
+                .get(&(part, Rc::from(key)))
+                .cloned()
+                .unwrap_or(Value::Nil),
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Walker<'a> {
     known: BTreeMap<(Rc<str>, usize), Rc<Output>>,
     /// Values that templates set inside the user's: by place and key.
     pub(super) overlays: BTreeMap<(PlaceId, Rc<str>), Vec<Value>>,
+    /// Values that templates set in the context of a chart, beside `.Values`: by the chart's number and key.
+    pub(super) context: BTreeMap<(usize, Rc<str>), Value>,
     /// Default texts that are being read as templates, so that one that names itself ends.
     pub(super) reading_defaults: Vec<PlaceId>,
     pub(super) steps: u64,
@@ -83,6 +85,7 @@ impl<'a> Walker<'a> {
             calls: Vec::new(),
             known: BTreeMap::new(),
             overlays: BTreeMap::new(),
+            context: BTreeMap::new(),
             reading_defaults: Vec::new(),
             steps: 0,
             cut: None,
@@ -111,7 +114,13 @@ impl<'a> Walker<'a> {
     /// Calls a template with a context.
     pub(super) fn call(&mut self, name: &Rc<str>, body: &Rc<Body>, context: Value) -> Rc<Output> {
         let memo = match &context {
-            Value::Root(part) if self.default_of.is_none() => Some((Rc::clone(name), *part)),
+            // What a template reads of a context that was added to may differ from call to call.
+            Value::Root(part)
+                if self.default_of.is_none()
+                    && !self.context.keys().any(|(known, _)| known == part) =>
+            {
+                Some((Rc::clone(name), *part))
+            }
             _ => None,
         };
         if let Some(known) = memo.as_ref().and_then(|key| self.known.get(key)) {

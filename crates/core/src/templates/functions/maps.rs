@@ -50,6 +50,13 @@ impl Walker<'_> {
                         }
                     }
                 }
+                Value::Root(part) => {
+                    for name in key.constants().unwrap_or_default() {
+                        let known = self.context.remove(&(part, Rc::clone(&name)));
+                        let values = known.into_iter().chain([value.clone()]);
+                        self.context.insert((part, name), Value::one_of(values));
+                    }
+                }
                 _ => {}
             }
         }
