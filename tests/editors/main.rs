@@ -171,7 +171,7 @@ fn an_overridden_key_is_explained_and_checked() {
     let text = project.values();
     let file = project.open("gitops/dev/traefik/values.yaml", &text);
     let shown = project.server.hover(&file, "format:");
-    shows(&shown, &["string", "`json`", "`common`"]);
+    shows(&shown, &["`json`", "`common`"]);
 
     let line = text.lines().find(|line| line.contains("format:")).unwrap();
     let slip = text.replace(line, &line.replace("json", "jsn"));

@@ -1,5 +1,7 @@
 //! Keys that are never read, and keys that go along with what is passed on whole.
 
+use serde_json::Value as Json;
+
 use crate::yaml::{Node, Value};
 
 use super::super::Rare;
@@ -22,9 +24,31 @@ fn dead(why: &str, default: Option<Literal>) -> Schema {
     let mut dead = Schema::default();
     let rare = dead.rare_mut();
     rare.dead = Some(why.into());
-    let default = default.filter(|default| *default != Literal::Null);
-    rare.allowed = Some(default.into_iter().chain([Literal::Null]).collect());
+    let mut allowed: Vec<Literal> = default
+        .into_iter()
+        .filter(|default| *default != Literal::Null)
+        .collect();
+    // Helm takes keys out of a default whose own default is null.
+    if let Some(Literal::Other(value)) = allowed.first() {
+        let plain = Literal::Other(Box::new(without_nulls(value)));
+        if allowed.first() != Some(&plain) {
+            allowed.push(plain);
+        }
+    }
+    allowed.push(Literal::Null);
+    rare.allowed = Some(allowed);
     dead
+}
+
+fn without_nulls(value: &Json) -> Json {
+    match value {
+        Json::Object(map) => map
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), without_nulls(value)))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 /// Makes the schema of a value that is never read, nor anything below it.
