@@ -1,0 +1,3 @@
+{{- define "shared" -}}
+theirs: {{ .Values.theirs | quote }}
+{{- end -}}
