@@ -18,20 +18,27 @@ pub(crate) fn read(place: &Place) -> Result<Vec<(String, String)>, Diagnostic> {
     } else {
         let packed =
             file::read_bytes(&place.path, &place.name).map_err(file::Unread::diagnostic)?;
-        if !packed.starts_with(&[0x1f, 0x8b]) {
-            return Err(Diagnostic::error(
-                "chart/broken-archive",
-                "this is neither a chart's folder nor its archive",
-            )
-            .at(&whole(&place.name))
-            .why("a chart's archive is gzip, and begins with its two marker bytes")
-            .help(
-                "name the folder with Chart.yaml in it, or the `.tgz` that `helm pull` fetches",
-            ));
-        }
-        for (path, bytes) in unpack(&packed, &place.name, &mut budget)? {
-            take(&path, bytes, &place.name, 0, &mut budget, &mut texts)?;
-        }
+        return unpacked(&packed, &place.name);
+    }
+    texts.sort();
+    Ok(texts)
+}
+
+/// Reads an archive as paths and texts.
+pub(crate) fn unpacked(packed: &[u8], name: &str) -> Result<Vec<(String, String)>, Diagnostic> {
+    let mut budget = Budget::default();
+    let mut texts = Vec::new();
+    if !packed.starts_with(&[0x1f, 0x8b]) {
+        return Err(Diagnostic::error(
+            "chart/broken-archive",
+            "this is neither a chart's folder nor its archive",
+        )
+        .at(&whole(name))
+        .why("a chart's archive is gzip, and begins with its two marker bytes")
+        .help("name the folder with Chart.yaml in it, or the `.tgz` that `helm pull` fetches"));
+    }
+    for (path, bytes) in unpack(packed, name, &mut budget)? {
+        take(&path, bytes, name, 0, &mut budget, &mut texts)?;
     }
     texts.sort();
     Ok(texts)

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+mod bad_charts;
 mod contract;
 mod fix;
 mod generate;
@@ -83,9 +84,27 @@ impl Sandbox {
     }
 
     fn run_in(&self, folder: &str, arguments: &[&str], input: &str) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_helmwright"));
+        command.args(arguments);
+        self.run_command(command, folder, input)
+    }
+
+    /// Runs with 2 MiB of stack and 2 GiB of memory, where a shell can say so.
+    fn run_small(&self, arguments: &[&str]) -> Run {
+        if !cfg!(target_os = "linux") {
+            return self.run(arguments);
+        }
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "ulimit -s 2048; ulimit -v 2097152; exec \"$@\"", "sh"])
+            .arg(env!("CARGO_BIN_EXE_helmwright"))
+            .args(arguments);
+        self.run_command(command, ".", "")
+    }
+
+    fn run_command(&self, mut command: Command, folder: &str, input: &str) -> Run {
         use std::io::Write as _;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_helmwright"))
-            .args(arguments)
+        let mut child = command
             .current_dir(self.path(folder))
             .env_remove("CLICOLOR_FORCE")
             .env_remove("HELMWRIGHT_HELM")

@@ -43,6 +43,11 @@ impl Ignore {
         Self { patterns }
     }
 
+    /// Returns how many letters all patterns have.
+    pub(super) fn length(&self) -> usize {
+        self.patterns.iter().map(|pattern| pattern.text.len()).sum()
+    }
+
     /// Returns whether a file, or a folder above it, is left out.
     pub(super) fn names(&self, path: &str) -> bool {
         let mut ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();

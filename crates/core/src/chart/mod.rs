@@ -67,7 +67,7 @@ impl Dependency {
         condition
             .split(',')
             .map(str::trim)
-            .filter(|path| !path.is_empty())
+            .filter(|path| !path.is_empty() && is_path(path))
     }
 }
 
@@ -182,12 +182,19 @@ fn read_chart(
         schema: text("values.schema.json"),
         subcharts,
         is_library: scalar(&metadata, "type").as_deref() == Some("library"),
-        files: other_files(files, folder),
+        files: other_files(files, folder, found),
     })
 }
 
+/// All patterns of a `.helmignore` together have no more letters than this; Helm's own template of it has 200.
+const MAX_IGNORE: usize = 4096;
+
 /// Returns a chart's texts but for its metadata, its values and the charts below it.
-fn other_files(files: &[(String, String)], folder: &str) -> Vec<(Arc<str>, Arc<str>)> {
+fn other_files(
+    files: &[(String, String)],
+    folder: &str,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<(Arc<str>, Arc<str>)> {
     let own = |(path, text): &'_ (String, String)| {
         let path = path.strip_prefix(folder)?.to_owned();
         Some((path, Arc::<str>::from(text.as_str())))
@@ -198,6 +205,19 @@ fn other_files(files: &[(String, String)], folder: &str) -> Vec<(Arc<str>, Arc<s
         .find(|(path, _)| path == ".helmignore")
         .map(|(_, text)| Ignore::new(&text))
         .unwrap_or_default();
+    if ignore.length() > MAX_IGNORE {
+        found.push(
+            Diagnostic::error(
+                "chart/too-large",
+                format!(
+                    "the patterns of `{folder}.helmignore` are longer than {MAX_IGNORE} letters"
+                ),
+            )
+            .why("each file of the chart is held against each of them")
+            .help("name folders rather than the files in them"),
+        );
+        return Vec::new();
+    }
     let mut own: Vec<_> = files
         .iter()
         .filter(|(path, _)| {
@@ -305,6 +325,11 @@ fn dependencies(metadata: &Node) -> Vec<Dependency> {
         .collect()
 }
 
+/// Returns whether a path leads no deeper than values lie.
+fn is_path(path: &str) -> bool {
+    path.split('.').count() <= 32
+}
+
 /// Reads `import-values`: pairs of paths, or names below the subchart's `exports`.
 fn imports(dependency: &Node) -> Vec<(String, String)> {
     let Some(Value::List(items)) = dependency.get("import-values").map(|node| &node.value) else {
@@ -318,6 +343,7 @@ fn imports(dependency: &Node) -> Vec<(String, String)> {
             _ => None,
         })
         .map(|(child, parent)| (child, if parent == "." { String::new() } else { parent }))
+        .filter(|(child, parent)| is_path(child) && is_path(parent))
         .collect()
 }
 

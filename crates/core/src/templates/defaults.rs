@@ -61,9 +61,7 @@ impl Walker<'_> {
                     outputs.push(if sides.len() == 1 {
                         Rc::clone(&sides[0])
                     } else {
-                        Rc::new(Output {
-                            pieces: vec![Piece::Choice(sides)],
-                        })
+                        Rc::new(Output::choice(sides))
                     });
                 }
             }
@@ -71,9 +69,7 @@ impl Walker<'_> {
         match outputs.len() {
             0 => Value::Nil,
             1 => Value::Output(outputs.remove(0)),
-            _ => Value::Output(Rc::new(Output {
-                pieces: vec![Piece::Choice(outputs)],
-            })),
+            _ => Value::Output(Rc::new(Output::choice(outputs))),
         }
     }
 
@@ -86,6 +82,9 @@ impl Walker<'_> {
     fn run_text(&mut self, text: &str, context: &Value, line: usize) -> Rc<Output> {
         if !text.contains("{{") {
             return Rc::new(Output::text(text));
+        }
+        if !self.goes_on(text.len() as u64 / 32) {
+            return Rc::default();
         }
         let file = self.frame.file;
         let name = self
@@ -108,19 +107,26 @@ impl Walker<'_> {
 
     /// Runs the default texts at and below a place as templates.
     fn run_defaults(&mut self, id: PlaceId, context: &Value) -> Vec<Rc<Output>> {
+        if self.reading_defaults.contains(&id) || self.reading_defaults.len() > 8 {
+            return Vec::new();
+        }
         let path = self.places.path(id);
         let mut texts = Vec::new();
         for (part, node) in self.default_nodes(&path) {
             collect(&node, part, &mut texts);
         }
-        texts.truncate(MAX_TEXTS);
-        if self.reading_defaults.contains(&id) || self.reading_defaults.len() > 8 {
+        let letters: usize = texts.iter().map(|text| text.text.len()).sum();
+        if !self.goes_on((texts.len() + letters / 32) as u64) {
             return Vec::new();
         }
+        texts.truncate(MAX_TEXTS);
         self.reading_defaults.push(id);
         let before = self.default_of.replace(id);
         let mut outputs = Vec::new();
         for text in texts {
+            if !self.goes_on(1 + (text.line + text.text.len()) as u64 / 32) {
+                break;
+            }
             let (file, name) = self.values_file(text.part);
             let Some(nodes) = self.library.parse(file, &name, &text.in_its_place()) else {
                 continue;
@@ -162,25 +168,25 @@ impl Walker<'_> {
             let Some(rest) = path.strip_prefix(prefix.as_slice()) else {
                 continue;
             };
-            let mut nodes = vec![part.chart.values.clone()];
+            let mut nodes = vec![&part.chart.values];
             for key in rest {
                 nodes = nodes
                     .into_iter()
                     .flat_map(|node| match &node.value {
-                        Yaml::List(items) if &**key == "*" => items.clone(),
+                        Yaml::List(items) if &**key == "*" => items.iter().collect(),
                         Yaml::Map(map) if &**key == "*" => {
-                            map.values().map(|entry| entry.value.clone()).collect()
+                            map.values().map(|entry| &entry.value).collect()
                         }
                         Yaml::Map(map) => map
                             .get(&**key)
-                            .map(|entry| entry.value.clone())
+                            .map(|entry| &entry.value)
                             .into_iter()
                             .collect(),
                         _ => Vec::new(),
                     })
                     .collect();
             }
-            found.extend(nodes.into_iter().map(|node| (number, node)));
+            found.extend(nodes.into_iter().map(|node| (number, node.clone())));
         }
         found
     }
@@ -193,7 +199,7 @@ impl Walker<'_> {
         found: &mut Vec<(PlaceId, Option<Rc<super::place::Origin>>)>,
         depth: usize,
     ) {
-        if depth > 16 {
+        if depth > 16 || !self.goes_on(1) {
             return;
         }
         match value {
@@ -242,12 +248,14 @@ impl Walker<'_> {
                 }
             };
         }
-        if let [Piece::Choice(sides)] = output.pieces.as_slice() {
+        if let [Piece::Choice(sides)] = output.pieces() {
             let sides: Vec<_> = sides.iter().map(|side| self.structure(side)).collect();
             return Value::one_of(sides);
         }
         let mut tree = Tree::default();
-        lay_out(output, &mut tree);
+        if self.goes_on(output.size().weight) {
+            lay_out(output, &mut tree);
+        }
         for (value, origin) in std::mem::take(&mut tree.read) {
             self.scalar(&value, &origin, None);
         }
@@ -333,10 +341,7 @@ impl Branch {
         match values.len() {
             0 => Value::Unknown,
             1 => values.remove(0),
-            _ => Value::dict(Dict {
-                bases: values,
-                ..Dict::default()
-            }),
+            _ => Value::dict(Dict::of(values)),
         }
     }
 }

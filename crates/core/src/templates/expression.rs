@@ -25,9 +25,13 @@ impl Walker<'_> {
     /// Follows a pipeline without binding.
     pub(super) fn commands(&mut self, pipe: &PipeNode) -> Value {
         let mut piped = None;
-        for command in &pipe.commands {
-            piped = Some(self.command(command, piped));
+        if self.enters(pipe.pos.line) {
+            for command in &pipe.commands {
+                let value = self.command(command, piped);
+                piped = Some(self.bounded(value, command.pos.line));
+            }
         }
+        self.leaves();
         piped.unwrap_or(Value::Nil)
     }
 
@@ -118,6 +122,7 @@ impl Walker<'_> {
                 self.fields(dot, fields)
             }
             Expr::Variable(_, name, fields) => {
+                self.steps += self.frame.variable_count() / 16;
                 let value = self.variable(name);
                 self.fields(value, fields)
             }
@@ -154,7 +159,7 @@ impl Walker<'_> {
     }
 
     fn field_within(&mut self, value: &Value, key: &str, depth: usize) -> Value {
-        if depth > 16 {
+        if depth > 16 || !self.goes_on(1) {
             return Value::Unknown;
         }
         match value {
@@ -165,7 +170,7 @@ impl Walker<'_> {
                 {
                     return Value::Nil;
                 }
-                self.below(*id, key)
+                self.below(*id, key, depth)
             }
             Value::Dict(dict) => {
                 let (entry, bases, others) = {
@@ -247,7 +252,7 @@ impl Walker<'_> {
     }
 
     /// Returns the value of a key of a place; `global` of a subchart is also that of the chart above.
-    fn below(&mut self, id: PlaceId, key: &str) -> Value {
+    fn below(&mut self, id: PlaceId, key: &str, depth: usize) -> Value {
         let own = Value::place(self.places.child(id, key));
         let mut values = vec![own];
         if key == "global" {
@@ -270,7 +275,7 @@ impl Walker<'_> {
         if let Some(bases) = self.overlays.get(&(id, Rc::from(""))).cloned() {
             for base in bases {
                 if !matches!(base, Value::Place(other, _) if other == id) {
-                    values.push(self.field_within(&base, key, 8));
+                    values.push(self.field_within(&base, key, depth + 4));
                 }
             }
         }
@@ -323,6 +328,13 @@ impl Walker<'_> {
 
     /// Returns any element of a value.
     pub(super) fn element(&mut self, value: &Value) -> Value {
+        self.element_within(value, 0)
+    }
+
+    fn element_within(&mut self, value: &Value, depth: usize) -> Value {
+        if depth > 16 || !self.goes_on(1) {
+            return Value::Unknown;
+        }
         match value {
             Value::Place(id, _) => Value::place(self.places.each(*id)),
             Value::List(list) => Value::one_of(list.items.iter().cloned()),
@@ -330,13 +342,16 @@ impl Walker<'_> {
                 let dict: Dict = dict.borrow().clone();
                 let mut values: Vec<Value> = dict.entries.values().cloned().collect();
                 for base in &dict.bases {
-                    values.push(self.element(base));
+                    values.push(self.element_within(base, depth + 1));
                 }
-                values.extend(dict.others);
+                values.extend(dict.others.iter().cloned());
                 Value::one_of(values)
             }
             Value::Union(values) => {
-                let elements: Vec<_> = values.iter().map(|value| self.element(value)).collect();
+                let elements: Vec<_> = values
+                    .iter()
+                    .map(|value| self.element_within(value, depth + 1))
+                    .collect();
                 Value::one_of(elements)
             }
             Value::Nil => Value::Nil,
@@ -346,6 +361,21 @@ impl Walker<'_> {
 
     /// Returns key and value of each round of a loop.
     pub(super) fn rounds(&mut self, over: &Value, keyed: bool, line: usize) -> Vec<(Value, Value)> {
+        let mut rounds = self.rounds_within(over, keyed, line, 0);
+        rounds.truncate(MAX_ROUNDS);
+        rounds
+    }
+
+    fn rounds_within(
+        &mut self,
+        over: &Value,
+        keyed: bool,
+        line: usize,
+        depth: usize,
+    ) -> Vec<(Value, Value)> {
+        if depth > 16 || !self.goes_on(1) {
+            return Vec::new();
+        }
         match over {
             Value::Nil => Vec::new(),
             Value::List(list) => {
@@ -369,7 +399,8 @@ impl Walker<'_> {
                     .map(|(key, value)| (Value::Text(Rc::clone(key)), value.clone()))
                     .collect();
                 for base in &dict.bases {
-                    rounds.extend(self.rounds(base, keyed, line));
+                    rounds.extend(self.rounds_within(base, keyed, line, depth + 1));
+                    rounds.truncate(MAX_ROUNDS);
                 }
                 rounds.extend(
                     dict.others
@@ -381,7 +412,8 @@ impl Walker<'_> {
             Value::Union(values) => {
                 let mut rounds = Vec::new();
                 for value in values.iter() {
-                    rounds.extend(self.rounds(value, keyed, line));
+                    rounds.extend(self.rounds_within(value, keyed, line, depth + 1));
+                    rounds.truncate(MAX_ROUNDS);
                 }
                 rounds.truncate(MAX_ROUNDS);
                 rounds
@@ -423,6 +455,14 @@ impl Walker<'_> {
 
     /// Returns a place without some of its keys.
     pub(super) fn without(value: &Value, keys: &[Rc<str>]) -> Value {
+        Self::without_within(value, keys, 0)
+    }
+
+    fn without_within(value: &Value, keys: &[Rc<str>], depth: usize) -> Value {
+        // Maps that are merged into one another in a ring end here.
+        if depth > 4 {
+            return value.clone();
+        }
         match value {
             Value::Place(id, known) => {
                 let mut without: Vec<Arc<str>> = known.as_deref().unwrap_or_default().to_vec();
@@ -433,9 +473,11 @@ impl Walker<'_> {
                 }
                 Value::Place(*id, Some(without.into()))
             }
-            Value::Union(values) => {
-                Value::one_of(values.iter().map(|value| Self::without(value, keys)))
-            }
+            Value::Union(values) => Value::one_of(
+                values
+                    .iter()
+                    .map(|value| Self::without_within(value, keys, depth + 1)),
+            ),
             Value::Dict(dict) => {
                 let mut dict: Dict = dict.borrow().clone();
                 for key in keys {
@@ -444,7 +486,7 @@ impl Walker<'_> {
                 dict.bases = dict
                     .bases
                     .iter()
-                    .map(|base| Self::without(base, keys))
+                    .map(|base| Self::without_within(base, keys, depth + 1))
                     .collect();
                 Value::dict(dict)
             }

@@ -10,7 +10,9 @@ use super::value::Value;
 /// Stands for a printed value in a line.
 const VALUE: char = '\u{1}';
 /// How deep printed text may lie in printed text.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 128;
+/// Keys and elements lie in one another no deeper than this.
+const MAX_OPEN: usize = 64;
 
 /// A value and where it lands.
 pub(super) struct Landed<'a> {
@@ -68,7 +70,7 @@ impl Page {
         if depth > DEEPEST {
             return;
         }
-        for piece in &output.pieces {
+        for piece in output.pieces() {
             match piece {
                 Piece::Text(text) => self.text(text, sink),
                 Piece::Value {
@@ -193,6 +195,13 @@ impl Page {
         false
     }
 
+    /// Opens a key or an element, unless they lie deeper than any object's.
+    fn push_open(&mut self, open: Open) {
+        if self.open.len() < MAX_OPEN {
+            self.open.push(open);
+        }
+    }
+
     /// Closes the keys that a line at a column ends, and opens its own.
     fn open_keys(&mut self, content: &str, column: usize) {
         let mut content = content;
@@ -205,7 +214,7 @@ impl Page {
             .strip_prefix("- ")
             .or_else(|| (content == "-").then_some(""))
         {
-            self.open.push(Open {
+            self.push_open(Open {
                 column,
                 key: "[]".into(),
                 is_text: false,
@@ -216,7 +225,7 @@ impl Page {
             content = inner;
         }
         if let Some((key, value)) = split_key(content) {
-            self.open.push(Open {
+            self.push_open(Open {
                 column,
                 key: key.trim_matches(['"', '\'']).into(),
                 is_text: value.trim_start().starts_with(['|', '>']),
@@ -344,7 +353,7 @@ impl Page {
 /// Returns whether more than one side writes an `apiVersion`, and nothing longer than that.
 fn is_version_choice(sides: &[Rc<Output>]) -> bool {
     let writes = |side: &&Rc<Output>| {
-        side.pieces.iter().any(|piece| match piece {
+        side.pieces().iter().any(|piece| match piece {
             Piece::Text(text) => {
                 text.trim_start().starts_with("apiVersion:") && text.trim().len() < 80
             }
@@ -357,7 +366,7 @@ fn is_version_choice(sides: &[Rc<Output>]) -> bool {
 
 fn size(output: &Output) -> usize {
     output
-        .pieces
+        .pieces()
         .iter()
         .map(|piece| match piece {
             Piece::Text(text) => text.trim().len(),

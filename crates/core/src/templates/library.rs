@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use gotmpl::TemplateError;
-use gotmpl::parse::{ListNode, Parser};
+use gotmpl::parse::{DefineNode, ListNode, Parser};
 
 use crate::chart::{Chart, Dependency};
 
+use super::limits::{MAX_TEMPLATES, refused};
 use super::place::{PlaceId, Places};
 
 /// A template that cannot be read.
@@ -76,6 +77,8 @@ pub(super) struct Library<'a> {
     /// The files' names from the chart's own folder.
     pub(super) names: Vec<Arc<str>>,
     pub(super) broken: Vec<Broken>,
+    /// How many bytes all templates have together.
+    length: usize,
 }
 
 /// Subcharts lie no deeper than this.
@@ -135,6 +138,14 @@ impl<'a> Library<'a> {
                 format!("{shown}/{path}")
             };
             let Some(file) = self.name(&name) else { return };
+            self.length = self.length.saturating_add(text.len());
+            if self.length > MAX_TEMPLATES {
+                let most = MAX_TEMPLATES / 1024 / 1024;
+                let error =
+                    parse_error(format!("all templates together have more than {most} MiB"));
+                self.broken.push(Broken::new(&name, error));
+                continue;
+            }
             let Some(nodes) = self.parse(file, &name, text) else {
                 continue;
             };
@@ -157,7 +168,7 @@ impl<'a> Library<'a> {
 
     /// Parses a text and keeps the templates that it names; what cannot be read is noted.
     pub(super) fn parse(&mut self, file: u32, name: &str, text: &str) -> Option<ListNode> {
-        let parsed = Parser::new(text, "{{", "}}").and_then(Parser::parse);
+        let parsed = parse(text);
         match parsed {
             Ok((nodes, defines)) => {
                 for define in defines {
@@ -175,6 +186,23 @@ impl<'a> Library<'a> {
                 None
             }
         }
+    }
+}
+
+/// Parses a text as a template, with the templates that it names.
+pub(super) fn parse(text: &str) -> Result<(ListNode, Vec<DefineNode>), TemplateError> {
+    match refused(text) {
+        Some(message) => Err(parse_error(message)),
+        None => Parser::new(text, "{{", "}}").and_then(Parser::parse),
+    }
+}
+
+fn parse_error(message: String) -> TemplateError {
+    TemplateError::Parse {
+        name: None,
+        line: 0,
+        col: 0,
+        message,
     }
 }
 

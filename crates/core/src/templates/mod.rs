@@ -31,6 +31,7 @@ mod expression;
 mod functions;
 mod layout;
 mod library;
+mod limits;
 mod notes;
 mod output;
 mod place;

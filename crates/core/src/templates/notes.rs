@@ -37,7 +37,7 @@ impl Walker<'_> {
         found: &mut Vec<(PlaceId, Option<Rc<Origin>>)>,
         depth: usize,
     ) {
-        if depth > 16 {
+        if depth > 16 || !self.goes_on(1) {
             return;
         }
         match value {
@@ -91,7 +91,7 @@ impl Walker<'_> {
         landing: Option<&Landing>,
         depth: usize,
     ) {
-        if depth > 16 {
+        if depth > 16 || !self.goes_on(1) {
             return;
         }
         match value {
@@ -103,7 +103,9 @@ impl Walker<'_> {
                     without: without.as_deref().unwrap_or_default().to_vec(),
                 };
                 self.places.read(*id, how, origin);
-                for (key, value) in self.laid_over(*id) {
+                let laid_over = self.laid_over(*id);
+                self.goes_on(8 * laid_over.len() as u64);
+                for (key, value) in laid_over {
                     let inner = landing
                         .filter(|_| !key.is_empty())
                         .map(|landing| below(landing, &key));

@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
+use super::limits::Size;
 use super::place::Origin;
 use super::value::Value;
 
 /// Printed text with values in it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Output {
-    pub(super) pieces: Vec<Piece>,
+    pieces: Vec<Piece>,
+    size: Size,
 }
 
 /// A piece of printed text.
@@ -42,6 +44,8 @@ pub(super) enum Form {
 
 /// Texts beyond this many are not told apart.
 const MAX_TEXTS: usize = 16;
+/// Pieces beyond this many are nested rather than laid flat.
+const MAX_FLAT: usize = 1024;
 
 impl Output {
     pub(super) fn text(text: &str) -> Self {
@@ -51,26 +55,59 @@ impl Output {
     }
 
     pub(super) fn of(value: Value, form: Form, origin: Rc<Origin>) -> Self {
-        Self {
-            pieces: vec![Piece::Value {
-                value,
-                form,
-                origin,
-            }],
-        }
+        Self::from(Piece::Value {
+            value,
+            form,
+            origin,
+        })
+    }
+
+    /// Makes one of several texts.
+    pub(super) fn choice(sides: Vec<Rc<Self>>) -> Self {
+        Self::from(Piece::Choice(sides))
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub(super) fn into_pieces(self) -> Vec<Piece> {
+        self.pieces
+    }
+
+    pub(super) const fn size(&self) -> Size {
+        self.size
+    }
+
+    pub(super) fn push(&mut self, piece: Piece) {
+        let size = match &piece {
+            Piece::Text(text) => Size::of_text(text),
+            Piece::Value { value, .. } => value.size().around(),
+            Piece::Nested { output, .. } => output.size.around(),
+            Piece::Choice(outputs) => outputs
+                .iter()
+                .map(|output| output.size.around())
+                .fold(Size::ONE, Size::beside),
+        };
+        self.size = self.size.beside(size);
+        self.pieces.push(piece);
     }
 
     pub(super) fn push_text(&mut self, text: &str) {
         if !text.is_empty() {
-            self.pieces.push(Piece::Text(text.into()));
+            self.push(Piece::Text(text.into()));
         }
     }
 
     pub(super) fn push_output(&mut self, output: &Rc<Self>) {
         match output.pieces.as_slice() {
             [] => {}
-            [one] => self.pieces.push(one.clone()),
-            _ => self.pieces.push(Piece::Nested {
+            [one] => self.push(one.clone()),
+            // A text that goes on and on in a loop grows longer, not deeper.
+            pieces if output.size.is_deep() && pieces.len() < MAX_FLAT => {
+                pieces.iter().cloned().for_each(|piece| self.push(piece))
+            }
+            _ => self.push(Piece::Nested {
                 output: Rc::clone(output),
                 indent: 0,
             }),
@@ -149,5 +186,13 @@ impl Output {
                 }
             }
         }
+    }
+}
+
+impl From<Piece> for Output {
+    fn from(piece: Piece) -> Self {
+        let mut output = Self::default();
+        output.push(piece);
+        output
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::limits::LONGEST_TEXT;
 use super::value::Value;
 
 /// A part of a format of `printf`.
@@ -79,7 +80,14 @@ pub(super) fn fold(name: &str, args: &[Rc<str>]) -> Option<Value> {
             };
             kept.iter().collect()
         }
-        "replace" => text.replace(&**first, second?),
+        "replace" => {
+            let second = second?;
+            let grown = text.matches(&**first).count().saturating_mul(second.len());
+            if grown > LONGEST_TEXT {
+                return None;
+            }
+            text.replace(&**first, second)
+        }
         "kebabcase" => lower_case(text, '-'),
         "snakecase" => lower_case(text, '_'),
         "camelcase" => camel_case(text),

@@ -1,6 +1,8 @@
 //! What templates inside values read: a user's text that goes through `tpl` may name other values.
 
-use gotmpl::parse::{Expr, ListNode, Node, Parser, PipeNode};
+use gotmpl::parse::{Expr, ListNode, Node, PipeNode};
+
+use super::library::parse;
 
 /// Returns the values paths that a text names when it is a template: `{{ .Values.a.b }}` names `a.b`.
 pub(crate) fn paths_in(text: &str) -> Vec<Vec<String>> {
@@ -8,7 +10,7 @@ pub(crate) fn paths_in(text: &str) -> Vec<Vec<String>> {
     if !text.contains("{{") || !text.contains("Values") {
         return found;
     }
-    if let Ok((nodes, defines)) = Parser::new(text, "{{", "}}").and_then(Parser::parse) {
+    if let Ok((nodes, defines)) = parse(text) {
         list(&nodes, &mut found);
         for define in &defines {
             list(&define.body, &mut found);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::limits::Size;
 use super::output::Output;
 use super::place::PlaceId;
 
@@ -58,6 +59,26 @@ pub(super) struct List {
     pub(super) items: Vec<Value>,
     /// Whether there may be more, fewer, or in another order.
     pub(super) loose: bool,
+    size: Size,
+}
+
+impl List {
+    pub(super) fn new(items: Vec<Value>, loose: bool) -> Self {
+        let size = items
+            .iter()
+            .map(|item| item.size().around())
+            .fold(Size::ONE, Size::beside);
+        Self { items, loose, size }
+    }
+}
+
+impl Dict {
+    /// Makes a map of others.
+    pub(super) fn of(bases: Vec<Value>) -> Self {
+        let mut dict = Self::default();
+        dict.bases = bases;
+        dict
+    }
 }
 
 /// Alternatives beyond this many are not told apart.
@@ -77,14 +98,11 @@ impl Value {
     }
 
     pub(super) fn list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(List {
-            items,
-            loose: false,
-        }))
+        Self::List(Rc::new(List::new(items, false)))
     }
 
     pub(super) fn loose_list(items: Vec<Self>) -> Self {
-        Self::List(Rc::new(List { items, loose: true }))
+        Self::List(Rc::new(List::new(items, true)))
     }
 
     /// Returns one of several values; the same value counts once.
@@ -116,7 +134,7 @@ impl Value {
         }
     }
 
-    fn same(&self, other: &Self) -> bool {
+    pub(super) fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unknown, Self::Unknown) | (Self::Nil, Self::Nil) => true,
             (Self::Bool(left), Self::Bool(right)) => left == right,
@@ -135,6 +153,20 @@ impl Value {
             | (Self::Files(left), Self::Files(right))
             | (Self::Subcharts(left), Self::Subcharts(right)) => left == right,
             _ => false,
+        }
+    }
+
+    /// Returns how much it is; what lies in a map is not counted.
+    pub(super) fn size(&self) -> Size {
+        match self {
+            Self::Text(text) => Size::of_text(text),
+            Self::Output(output) => output.size(),
+            Self::List(list) => list.size,
+            Self::Union(values) => values
+                .iter()
+                .map(Self::size)
+                .fold(Size::default(), Size::beside),
+            _ => Size::ONE,
         }
     }
 

@@ -7,6 +7,7 @@ use gotmpl::parse::{BranchNode, Expr, ListNode, Node, PipeNode};
 
 use super::layout::lay_out;
 use super::library::{Body, Library};
+use super::limits::MAX_STEPS;
 use super::output::{Form, Output, Piece};
 use super::place::{Origin, PlaceId, Places, Site};
 use super::value::Value;
@@ -15,8 +16,6 @@ use super::value::Value;
 const DEEPEST_CALL: usize = 48;
 /// The same template stands in its own call chain no more often than this.
 const MAX_RECURSION: usize = 3;
-/// A chart takes no more steps than this; real ones take a hundredth of it.
-const MAX_STEPS: u64 = 20_000_000;
 
 /// What is known while templates are walked.
 pub(super) struct Walker<'a> {
@@ -39,6 +38,8 @@ pub(super) struct Walker<'a> {
     /// Default texts that are being read as templates, so that one that names itself ends.
     pub(super) reading_defaults: Vec<PlaceId>,
     pub(super) steps: u64,
+    /// How deep templates, conditions, loops and pipelines lie in one another.
+    pub(super) depth: usize,
     /// Whether the walk was cut short, and where.
     pub(super) cut: Option<Site>,
     /// Calls of templates whose names are computed.
@@ -62,6 +63,10 @@ struct Variable {
 }
 
 impl Frame {
+    pub(super) const fn variable_count(&self) -> u64 {
+        self.variables.len() as u64
+    }
+
     fn new(file: u32, context: Value) -> Self {
         Self {
             file,
@@ -88,6 +93,7 @@ impl<'a> Walker<'a> {
             context: BTreeMap::new(),
             reading_defaults: Vec::new(),
             steps: 0,
+            depth: 0,
             cut: None,
             unknown_calls: Vec::new(),
         }
@@ -104,11 +110,16 @@ impl<'a> Walker<'a> {
                 self.lay_out(&output);
             }
         }
+        if self.steps > MAX_STEPS {
+            self.cut_at(0);
+        }
     }
 
     /// Lays printed text out and notes where its values land.
     pub(super) fn lay_out(&mut self, output: &Output) {
-        lay_out(output, self);
+        if self.goes_on(output.size().weight) {
+            lay_out(output, self);
+        }
     }
 
     /// Calls a template with a context.
@@ -178,9 +189,7 @@ impl<'a> Walker<'a> {
         match outputs.len() {
             0 => Value::Unknown,
             1 => Value::Output(outputs.remove(0)),
-            _ => Value::Output(Rc::new(Output {
-                pieces: vec![Piece::Choice(outputs)],
-            })),
+            _ => Value::Output(Rc::new(Output::choice(outputs))),
         }
     }
 
@@ -202,16 +211,16 @@ impl<'a> Walker<'a> {
     /// Walks nodes in order, and returns what they print.
     pub(super) fn list(&mut self, list: &ListNode) -> Output {
         let mut output = Output::default();
+        self.enters(list.pos.line);
         for node in &list.nodes {
-            self.steps += 1;
-            if self.steps > MAX_STEPS {
-                if self.cut.is_none() {
-                    self.cut = Some(self.site(list.pos.line));
-                }
-                return output;
+            if !self.goes_on(1) {
+                self.cut_at(list.pos.line);
+                break;
             }
             self.node(node, &mut output);
+            output = self.bounded_output(output, list.pos.line);
         }
+        self.leaves();
         output
     }
 
@@ -254,7 +263,7 @@ impl<'a> Walker<'a> {
             }
             value => {
                 let origin = self.origin(line);
-                output.pieces.push(Piece::Value {
+                output.push(Piece::Value {
                     value,
                     form: Form::Plain,
                     origin,
@@ -305,7 +314,7 @@ impl<'a> Walker<'a> {
         match sides.len() {
             0 => {}
             1 => output.push_output(&sides[0]),
-            _ => output.pieces.push(Piece::Choice(sides)),
+            _ => output.push(Piece::Choice(sides)),
         }
     }
 
@@ -359,9 +368,7 @@ impl<'a> Walker<'a> {
         }
         if let Some(body) = &branch.else_body {
             let other = Rc::new(self.list(body));
-            output
-                .pieces
-                .push(Piece::Choice(vec![Rc::default(), other]));
+            output.push(Piece::Choice(vec![Rc::default(), other]));
         }
         self.frame.variables.truncate(variables);
         self.frame.depth -= usize::from(!is_certain);
@@ -381,6 +388,7 @@ impl<'a> Walker<'a> {
 
     /// Declares a variable, or assigns to one; what is assigned under a condition may also not be.
     pub(super) fn bind(&mut self, name: &str, value: Value, is_assign: bool) {
+        self.steps += self.frame.variable_count() / 16;
         let depth = self.frame.depth;
         let known = self
             .frame

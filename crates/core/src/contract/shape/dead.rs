@@ -64,7 +64,8 @@ pub(super) fn dead_tree(why: &str, default: Option<&Node>) -> Schema {
         Value::Map(map) => {
             let mut schema = closed_map();
             for (key, entry) in map {
-                schema.set(key, dead_tree(why, Some(&entry.value)));
+                let below = dead_tree(why, Some(&entry.value));
+                schema.properties.push((key.as_str().into(), below));
             }
             schema
         }
@@ -112,7 +113,8 @@ pub(super) fn alive_tree(key: &str, default: Option<&Node>) -> Schema {
         Some(Value::Map(map)) => {
             let mut schema = open_map(ALONG);
             for (key, entry) in map {
-                schema.set(key, alive_tree(key, Some(&entry.value)));
+                let below = alive_tree(key, Some(&entry.value));
+                schema.properties.push((key.as_str().into(), below));
             }
             schema
         }

@@ -7,7 +7,7 @@ mod scalar;
 mod unset;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::chart::Chart;
 use crate::templates::{Landing, Passed, PlaceId, Places, Reading, Site};
@@ -32,6 +32,8 @@ const ASKED: &str = "templates ask only whether it is set";
 const UNTOLD: &str = "templates take a map, too, and do not tell its keys";
 /// Maps lie no deeper than this in a chart's values.
 const DEEPEST: usize = 48;
+/// Maps and lists of the user's choice lie in one another no deeper than this: each may be the one or the other.
+const MAX_ANY: usize = 6;
 /// The places that stand for one value: its own, and those of "any element".
 type Ids = Vec<PlaceId>;
 /// Makes schemas of places.
@@ -147,7 +149,8 @@ impl<'a> Shaper<'a> {
             nothing if nothing.is_nothing() => own,
             below => below,
         };
-        if path.len() > DEEPEST {
+        let is_any = |step: &&String| *step == "*";
+        if path.len() > DEEPEST || path.iter().filter(is_any).count() > MAX_ANY {
             return Schema::default();
         }
         if !self.is_alive(&ids) {
@@ -259,10 +262,11 @@ impl<'a> Shaper<'a> {
         let map: &Map = default.and_then(Node::as_map).unwrap_or(&empty);
         let mut schema = closed_map();
         let mut keys: Vec<&str> = map.keys().map(String::as_str).collect();
+        let mut known: HashSet<&str> = keys.iter().copied().collect();
         for id in &ids {
             for (key, child) in &self.place(*id).children {
                 let is_known = self.alive[*child] || self.place(*child).refused.is_some();
-                if is_known && !keys.contains(&&**key) {
+                if is_known && known.insert(key) {
                     keys.push(key);
                 }
             }
@@ -277,7 +281,7 @@ impl<'a> Shaper<'a> {
                 path,
             );
             path.pop();
-            schema.set(key, below);
+            schema.properties.push((key.into(), below));
         }
         let mut each = self.each_ids(&ids);
         if ids.iter().any(|id| self.is_one_or_list(*id)) {

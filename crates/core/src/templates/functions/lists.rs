@@ -7,6 +7,9 @@ use super::super::text;
 use super::super::value::{Dict, List, Value};
 use super::super::walk::Walker;
 
+/// A text is split into no more parts than this.
+const MAX_PARTS: usize = 512;
+
 impl Walker<'_> {
     pub(super) fn list_function(
         &mut self,
@@ -104,12 +107,20 @@ impl Walker<'_> {
                 let separator = first().constant();
                 let text = args.get(1).cloned().unwrap_or(Value::Nil).constant();
                 match (separator, text) {
-                    (Some(separator), Some(text)) if name == "splitList" => {
-                        Value::list(text.split(&*separator).map(Value::text).collect())
-                    }
+                    (Some(separator), Some(text)) if name == "splitList" => Value::list(
+                        text.split(&*separator)
+                            .take(MAX_PARTS)
+                            .map(Value::text)
+                            .collect(),
+                    ),
                     (Some(pattern), Some(text)) if text::literal(&pattern).is_some() => {
                         let separator = text::literal(&pattern).unwrap_or_default();
-                        Value::list(text.split(&separator).map(Value::text).collect())
+                        Value::list(
+                            text.split(&separator)
+                                .take(MAX_PARTS)
+                                .map(Value::text)
+                                .collect(),
+                        )
                     }
                     _ => {
                         for arg in args {
@@ -124,7 +135,7 @@ impl Walker<'_> {
                 match (separator, text) {
                     (Some(separator), Some(text)) => {
                         let mut dict = Dict::default();
-                        for (at, part) in text.split(&*separator).enumerate() {
+                        for (at, part) in text.split(&*separator).take(MAX_PARTS).enumerate() {
                             dict.entries
                                 .insert(format!("_{at}").into(), Value::text(part));
                         }
@@ -165,10 +176,7 @@ impl Walker<'_> {
                 if items.len() < 512 {
                     items.extend(more);
                 }
-                Value::List(Rc::new(List {
-                    items,
-                    loose: known.loose,
-                }))
+                Value::List(Rc::new(List::new(items, known.loose)))
             }
             Value::Nil => Value::list(more),
             other => {

@@ -99,7 +99,13 @@ impl Walker<'_> {
                         bases.push(other.clone());
                     }
                 }
-                dict.borrow_mut().bases.extend(bases);
+                // The same few maps, merged again and again in a loop, count once.
+                let mut dict = dict.borrow_mut();
+                for base in bases {
+                    if !dict.bases.iter().any(|known| known.same(&base)) {
+                        dict.bases.push(base);
+                    }
+                }
                 first.clone()
             }
             other => {
@@ -107,19 +113,16 @@ impl Walker<'_> {
                 for one in other.alternatives() {
                     if let Value::Place(id, _) = one {
                         let overlay = self.overlays.entry((id, "".into())).or_default();
-                        if overlay.len() < 16 {
-                            overlay.extend(others.iter().cloned());
-                        }
+                        let room = 16_usize.saturating_sub(overlay.len());
+                        overlay.extend(others.iter().take(room).cloned());
                     }
                 }
-                Value::dict(Dict {
-                    bases: args
-                        .iter()
+                Value::dict(Dict::of(
+                    args.iter()
                         .filter(|arg| !matches!(arg, Value::Nil))
                         .cloned()
                         .collect(),
-                    ..Dict::default()
-                })
+                ))
             }
         }
     }

@@ -14,6 +14,10 @@ use super::walk::Walker;
 impl Walker<'_> {
     /// Calls a function; a piped value is the last argument.
     pub(super) fn function(&mut self, name: &str, args: Vec<Value>, line: usize) -> Value {
+        let weight = args.iter().map(|arg| arg.size().weight).sum::<u64>();
+        if !self.goes_on(1 + weight / 16) {
+            return Value::Unknown;
+        }
         // Functions with a `must` before their names differ only in how they fail.
         let plain = name
             .strip_prefix("must")
@@ -148,10 +152,7 @@ impl Walker<'_> {
                     Value::dict(copy)
                 }
                 Value::Nil => Value::Nil,
-                value @ (Value::Place(..) | Value::Union(_)) => Value::dict(Dict {
-                    bases: vec![value],
-                    ..Dict::default()
-                }),
+                value @ (Value::Place(..) | Value::Union(_)) => Value::dict(Dict::of(vec![value])),
                 other => other,
             },
             "omit" => {

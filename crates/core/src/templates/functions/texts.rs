@@ -37,7 +37,7 @@ impl Walker<'_> {
                 if name == "nindent" {
                     output.push_text("\n");
                 }
-                output.pieces.push(Piece::Nested {
+                output.push(Piece::Nested {
                     output: inner,
                     indent,
                 });
@@ -125,9 +125,7 @@ impl Walker<'_> {
             Value::Nil => Rc::default(),
             Value::Union(values) if values.iter().any(|one| matches!(one, Value::Output(_))) => {
                 let sides = values.iter().map(|one| self.as_output(one, line)).collect();
-                Rc::new(Output {
-                    pieces: vec![Piece::Choice(sides)],
-                })
+                Rc::new(Output::choice(sides))
             }
             other => {
                 let origin = self.origin(line);
@@ -174,7 +172,7 @@ impl Walker<'_> {
                     if let Some(arg) = args.next() {
                         if verb == 'q' {
                             let origin = self.origin(line);
-                            output.pieces.push(Piece::Value {
+                            output.push(Piece::Value {
                                 value: arg.clone(),
                                 form: Form::Quoted,
                                 origin,
