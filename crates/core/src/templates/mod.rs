@@ -35,6 +35,7 @@ mod limits;
 mod notes;
 mod output;
 mod place;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;

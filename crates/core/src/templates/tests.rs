@@ -223,7 +223,7 @@ fn constants_are_followed_through_functions() {
     }
 }
 
-/// The second text is what Helm 3 and Helm 4 print.
+/// The second text is what Helm 3 prints.
 #[test]
 fn texts_are_folded_as_sprig_folds_them() {
     for (name, args, expected) in [

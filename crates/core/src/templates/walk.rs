@@ -10,6 +10,7 @@ use super::library::{Body, Library};
 use super::limits::MAX_STEPS;
 use super::output::{Form, Output, Piece};
 use super::place::{Origin, PlaceId, Places, Site};
+use super::syntax::{is_plain, only_fails};
 use super::value::Value;
 
 /// Named templates call each other no deeper than this.
@@ -464,39 +465,5 @@ impl<'a> Walker<'a> {
             }
             _ => {}
         }
-    }
-}
-
-/// Returns whether all that a list does is to fail.
-fn only_fails(list: &ListNode) -> bool {
-    let mut fails = false;
-    for node in &list.nodes {
-        match node {
-            Node::Text(text) if text.text.trim().is_empty() => {}
-            Node::Action(action) => {
-                let is_fail = action.pipe.commands.iter().any(|command| {
-                    matches!(command.args.first(), Some(Expr::Identifier(_, name)) if name == "fail")
-                });
-                if !is_fail {
-                    return false;
-                }
-                fails = true;
-            }
-            _ => return false,
-        }
-    }
-    fails
-}
-
-/// Returns whether an expression calls nothing, so that looking at it twice changes nothing.
-fn is_plain(expr: &Expr) -> bool {
-    match expr {
-        Expr::Pipe(_, pipe) => match pipe.commands.as_slice() {
-            [one] => one.args.len() == 1 && is_plain(&one.args[0]),
-            _ => false,
-        },
-        Expr::Chain(_, inner, _) => is_plain(inner),
-        Expr::Identifier(..) => false,
-        _ => true,
     }
 }

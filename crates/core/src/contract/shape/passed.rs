@@ -156,8 +156,8 @@ impl Shaper<'_> {
         let site = self.shown(passed.site);
         match &passed.landing {
             Some(landing) if landing.in_text => {
-                let is_plain = |name: &&Box<str>| name.chars().any(char::is_alphanumeric);
-                let name = landing.path.iter().rev().find(is_plain);
+                let mut names = landing.path.iter().rev();
+                let name = names.find(|name| name.chars().any(char::is_alphanumeric));
                 let name = name.map_or("a text", |name| &**name);
                 format!("{site} writes it whole into {name}")
             }

@@ -31,10 +31,7 @@ impl Walker<'_> {
                     Value::List(list) => {
                         let mut items = vec![added];
                         items.extend(list.items.iter().cloned());
-                        Value::List(Rc::new(List {
-                            items,
-                            loose: list.loose,
-                        }))
+                        Value::List(Rc::new(List::new(items, list.loose)))
                     }
                     other => self.joined(&other, vec![added], line),
                 }
