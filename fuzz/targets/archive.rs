@@ -7,12 +7,10 @@
 
 use libfuzzer_sys::fuzz_target;
 
+#[path = "../../crates/cli/src/load"]
 mod load {
-    #[path = "../../../crates/cli/src/load/archive.rs"]
     pub(crate) mod archive;
-    #[path = "../../../crates/cli/src/load/chart.rs"]
     pub(crate) mod chart;
-    #[path = "../../../crates/cli/src/load/file.rs"]
     pub(crate) mod file;
 }
 
