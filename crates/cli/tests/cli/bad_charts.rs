@@ -163,6 +163,47 @@ fn a_missing_subchart_is_named_and_open() {
     assert!(open.contains("far 1.2.3"), "{}", run.out);
 }
 
+/// Packs entries without a look at their paths, as an attacker would.
+fn pack(entries: &[(&str, tar::EntryType, u64)]) -> Vec<u8> {
+    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut builder = tar::Builder::new(encoder);
+    for (path, kind, size) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_size(*size);
+        header.set_mode(0o644);
+        if *kind == tar::EntryType::Symlink {
+            header.set_link_name("/etc/hostname").unwrap();
+        }
+        header.set_cksum();
+        let zeros = std::io::Read::take(std::io::repeat(0), *size);
+        builder.append(&header, zeros).unwrap();
+    }
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+#[test]
+fn archives_that_lead_out_or_blow_up_are_refused() {
+    use tar::EntryType::{Link, Regular, Symlink};
+    let sandbox = Sandbox::new();
+    for (entry, refusal) in [
+        (("../x", Regular, 0), "chart/unsafe-entry"),
+        (("demo/../../x", Regular, 0), "chart/unsafe-entry"),
+        (("/etc/x", Regular, 0), "chart/unsafe-entry"),
+        (("demo/x", Symlink, 0), "chart/unsafe-entry"),
+        (("demo/x", Link, 0), "chart/unsafe-entry"),
+        (("demo/x", Regular, 256 * 1024 * 1024), "chart/too-large"),
+    ] {
+        sandbox.write("demo.tgz", pack(&[entry]));
+        let run = sandbox
+            .run_small(&["contract", "build", "demo.tgz"])
+            .ends(2);
+        assert!(run.err.contains(refusal), "{}: {}", entry.0, run.err);
+        assert_eq!(sandbox.files("."), ["demo.tgz"]);
+    }
+}
+
 #[test]
 fn large_charts_are_read_or_refused() {
     let sandbox = chart("{{ .Values.a }}", "");
