@@ -249,6 +249,49 @@ fn long_paths_in_the_metadata_end() {
 }
 
 #[test]
+fn charts_asked_for_under_many_names_end() {
+    let sandbox = Sandbox::new();
+    let mut folder = "demo".to_owned();
+    for at in 0..7 {
+        let asked = (0..10).fold("dependencies:\n".to_owned(), |text, name| {
+            text + &format!("- {{name: c{}, version: 1.0.0, alias: a{name}}}\n", at + 1)
+        });
+        sandbox.write(
+            &format!("{folder}/Chart.yaml"),
+            format!("name: c{at}\nversion: 1.0.0\n{asked}"),
+        );
+        sandbox.write(&format!("{folder}/templates/a.yaml"), "{{ .Values.a }}");
+        folder += &format!("/charts/c{}", at + 1);
+    }
+    sandbox.write(
+        &format!("{folder}/Chart.yaml"),
+        "name: c7\nversion: 1.0.0\n",
+    );
+    build(&sandbox).ends(1).says("chart/too-large");
+}
+
+#[test]
+fn deep_files_end() {
+    let sandbox = chart("{{ .Values.a }}", "a: 1\n");
+    let deep = format!("{}1{}", "{a: ".repeat(50_000), "}".repeat(50_000));
+    sandbox.write("demo/values.yaml", format!("a: {deep}\n"));
+    build(&sandbox);
+    sandbox.write("demo/values.yaml", "a: 1\n");
+    sandbox.write(
+        "demo/crds/a.yaml",
+        format!("kind: CustomResourceDefinition\nspec: {deep}\n"),
+    );
+    build(&sandbox);
+    sandbox.write(
+        "demo/values.schema.json",
+        deep.replace("a:", "\"properties\":"),
+    );
+    build(&sandbox);
+    sandbox.write("demo/Chart.yaml", format!("{CHART}annotations: {deep}\n"));
+    build(&sandbox);
+}
+
+#[test]
 fn stars_in_helmignore_end() {
     let sandbox = chart("{{ .Values.a }}", "a: 1\n");
     sandbox.write(&format!("demo/templates/{}.yaml", "a".repeat(200)), "x");

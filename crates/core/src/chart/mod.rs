@@ -120,7 +120,15 @@ impl Chart {
         };
         let mut found = Vec::new();
         match read_chart(&files, top, &mut found) {
-            Some(chart) if found.is_empty() => Ok(chart),
+            Some(chart) if found.is_empty() && chart.releases() <= MAX_RELEASES => Ok(chart),
+            Some(_) if found.is_empty() => Err(vec![
+                Diagnostic::error(
+                    "chart/too-large",
+                    format!("the chart and those below it stand for more than {MAX_RELEASES}"),
+                )
+                .why("a chart counts once for each name that it is asked for under")
+                .help("name the chart itself, and see whom it asks for in `Chart.yaml`"),
+            ]),
             _ => Err(found),
         }
     }
@@ -142,6 +150,19 @@ impl Chart {
             .or_else(|| named().next())
     }
 
+    /// Returns how many charts take part in a release, each as often as it is asked for.
+    fn releases(&self) -> usize {
+        let below = self.subcharts.iter().map(|subchart| {
+            let asked = self
+                .dependencies
+                .iter()
+                .filter(|dependency| dependency.name == subchart.name)
+                .count();
+            subchart.releases().saturating_mul(asked.max(1))
+        });
+        below.fold(1, usize::saturating_add)
+    }
+
     /// Returns the dependencies whose charts are not at hand.
     pub fn missing(&self) -> impl Iterator<Item = &Dependency> {
         self.dependencies
@@ -149,6 +170,10 @@ impl Chart {
             .filter(|dependency| self.subchart(dependency).is_none())
     }
 }
+
+/// Charts that ask for one another under several names stand for no more charts than this; the largest known to us
+/// are seven charts in one.
+const MAX_RELEASES: usize = 500;
 
 fn read_chart(
     files: &[(String, String)],
@@ -186,7 +211,8 @@ fn read_chart(
     })
 }
 
-/// All patterns of a `.helmignore` together have no more letters than this; Helm's own template of it has 200.
+/// All patterns of a `.helmignore` together have no more letters than this; those that `helm create` writes have about
+/// 100.
 const MAX_IGNORE: usize = 4096;
 
 /// Returns a chart's texts but for its metadata, its values and the charts below it.
