@@ -172,7 +172,7 @@ impl Chart {
 }
 
 /// Charts that ask for one another under several names stand for no more charts than this; the largest known to us
-/// are seven charts in one.
+/// are six charts in one.
 const MAX_RELEASES: usize = 500;
 
 fn read_chart(
