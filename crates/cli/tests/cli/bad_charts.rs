@@ -114,6 +114,8 @@ fn what_is_too_deep_or_too_long_ends() {
         ("repeat", "{{ repeat 1000000000 \"a\" }}".to_owned()),
         ("replace", many("{{ $x := \"a\" }}", "{{ $x = replace \"a\" \"aaaaaaaaaa\" $x }}", 15, "{{ $x }}")),
         ("dashes", format!("{}{{{{ .Values.a }}}}", "- ".repeat(100_000))),
+        ("a long line", many("a: ", "{{ .Values.a }} x", 50_000, "")),
+        ("a long word", format!("a: {}{}", "x".repeat(500_000), "{{ .Values.a }}".repeat(30_000))),
         ("variables", (0..5000).fold(String::new(), |text, at| text + &format!("{{{{ $v{at} := .Values.a }}}}{{{{ $v0 }}}}"))),
     ] {
         let run = build(&chart(&template, "a: 1\n"));

@@ -11,6 +11,8 @@ use super::value::Value;
 const VALUE: char = '\u{1}';
 /// How deep printed text may lie in printed text.
 const DEEPEST: usize = 128;
+/// A line's keys and quotes are looked for no further than this: each value of it looks at all that stands before.
+const MAX_LINE: usize = 4096;
 /// Keys and elements lie in one another no deeper than this.
 const MAX_OPEN: usize = 64;
 
@@ -49,6 +51,8 @@ struct Page {
     open: Vec<Open>,
     /// The line under way.
     line: String,
+    /// Whether an odd number of double and of single quotes is in what its end left out.
+    left_out: [bool; 2],
     /// The columns that every new line is moved to the right.
     margin: usize,
     api_version: Option<Arc<str>>,
@@ -131,6 +135,11 @@ impl Page {
     }
 
     fn push(&mut self, text: &str) {
+        let room = MAX_LINE.saturating_sub(self.line.len());
+        let (text, left_out) = text.split_at(text.floor_char_boundary(room));
+        for (is_odd, quote) in self.left_out.iter_mut().zip(['"', '\'']) {
+            *is_odd ^= left_out.matches(quote).count() % 2 == 1;
+        }
         if text.is_empty() {
             return;
         }
@@ -142,6 +151,7 @@ impl Page {
 
     fn end_line(&mut self, sink: &mut impl Sink) {
         let line = std::mem::take(&mut self.line);
+        self.left_out = [false; 2];
         let content = line.trim_start();
         let column = line.len() - content.len();
         let content = content.trim_end();
@@ -280,7 +290,8 @@ impl Page {
                 (page.landing(&page.open, in_text), alone)
             }
         };
-        let in_quotes = line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1;
+        let in_quotes = (self.left_out.iter().zip(['"', '\'']))
+            .any(|(is_odd, quote)| (line.matches(quote).count() % 2 == 1) != *is_odd);
         sink.value(Landed {
             value,
             form,
@@ -308,7 +319,9 @@ impl Page {
                 self.api_version = word;
             }
         }
-        self.line.push(VALUE);
+        if self.line.len() < MAX_LINE {
+            self.line.push(VALUE);
+        }
     }
 
     /// Notes that the keys before a column have their values.
