@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
+use crate::assets::Lazy;
 use crate::components::{self, Manifest};
 use crate::contract::{Contract, Programs, ProgramsError, Reads, Schema, Wording};
 use crate::diagnostic::Diagnostic;
@@ -23,14 +24,14 @@ pub struct Catalog {
     templates: Vec<String>,
     contracts: BTreeMap<(String, String), Asset>,
     /// Who reads the values of a chart, by `<chart>/<version>`.
-    reads: BTreeMap<String, Cow<'static, str>>,
-    programs: BTreeMap<String, Cow<'static, str>>,
+    reads: BTreeMap<String, Lazy>,
+    programs: BTreeMap<String, Lazy>,
     environment: EnvironmentSchema,
 }
 
 #[derive(Debug)]
 struct Asset {
-    text: Cow<'static, str>,
+    text: Lazy,
     parsed: OnceLock<Result<Arc<Contract>, String>>,
 }
 
@@ -64,7 +65,7 @@ impl Catalog {
     pub fn bundled() -> &'static Self {
         static BUNDLED: OnceLock<Catalog> = OnceLock::new();
         BUNDLED.get_or_init(|| {
-            Self::from_assets(crate::assets::all())
+            Self::from_lazy(crate::assets::all())
                 .expect("the bundled assets are read by a test of this crate")
         })
     }
@@ -82,10 +83,10 @@ impl Catalog {
         let own = contracts.into_iter().map(|(path, text)| {
             (
                 Cow::Owned(format!("schemas/charts/{path}")),
-                Cow::Owned(text),
+                Lazy::Text(Cow::Owned(text)),
             )
         });
-        Self::from_assets(crate::assets::all().chain(own))
+        Self::from_lazy(crate::assets::all().chain(own))
     }
 
     /// Makes a catalogue from files by path: `templates/<id>/component.yaml`, `templates/<id>/<variant>/*.j2`,
@@ -97,6 +98,16 @@ impl Catalog {
     pub fn from_assets(
         assets: impl IntoIterator<Item = (Cow<'static, str>, Cow<'static, str>)>,
     ) -> Result<Self, Error> {
+        Self::from_lazy(
+            assets
+                .into_iter()
+                .map(|(path, text)| (path, Lazy::Text(text))),
+        )
+    }
+
+    fn from_lazy(
+        assets: impl IntoIterator<Item = (Cow<'static, str>, Lazy)>,
+    ) -> Result<Self, Error> {
         let mut manifests = BTreeMap::new();
         let mut templates: BTreeMap<String, Cow<'static, str>> = BTreeMap::new();
         let mut contracts = BTreeMap::new();
@@ -105,6 +116,7 @@ impl Catalog {
         let mut environment = None;
         for (path, text) in assets {
             if path == "schemas/environment.schema.json" {
+                let text = text.into_text();
                 let schema = serde_json::from_str(&text).map_err(|error| Error::Schema {
                     name: path.to_string(),
                     detail: error.to_string(),
@@ -125,13 +137,13 @@ impl Catalog {
             } else if let Some(rest) = path.strip_prefix("templates/") {
                 if let Some(id) = rest.strip_suffix("/component.yaml") {
                     let manifest =
-                        serde_yaml::from_str(&text).map_err(|source| Error::Manifest {
+                        serde_yaml::from_str(text.get()).map_err(|source| Error::Manifest {
                             name: path.to_string(),
                             source,
                         })?;
                     manifests.insert(id.to_owned(), manifest);
                 } else {
-                    templates.insert(rest.to_owned(), text);
+                    templates.insert(rest.to_owned(), text.into_text());
                 }
             }
         }
@@ -202,7 +214,7 @@ impl Catalog {
         let Some(text) = self.reads.get(&format!("{chart}/{version}")) else {
             return Ok(Reads::default());
         };
-        Reads::from_json(text).map_err(|error| Error::Schema {
+        Reads::from_json(text.get()).map_err(|error| Error::Schema {
             name: format!("schemas/charts/{chart}/{version}.reads.json"),
             detail: error.to_string(),
         })
@@ -223,7 +235,7 @@ impl Catalog {
         let Some(index) = self.programs.get(INDEX) else {
             return Ok(Vec::new());
         };
-        Programs::from_yaml(index)
+        Programs::from_yaml(index.get())
             .and_then(|programs| {
                 let Contract {
                     chart,
@@ -232,7 +244,7 @@ impl Catalog {
                 } = contract;
                 programs.apply(chart, version, schema, |name| {
                     let text = self.programs.get(&format!("{name}.schema.json"))?;
-                    Some(Cow::Borrowed(&**text))
+                    Some(Cow::Borrowed(text.get()))
                 })
             })
             .map_err(fault)
@@ -247,7 +259,7 @@ impl Catalog {
     pub fn contract(&self, chart: &str, version: &str) -> Option<Result<Arc<Contract>, Error>> {
         let asset = self.asset(chart, version)?;
         let parsed = asset.parsed.get_or_init(|| {
-            Contract::from_json(&asset.text)
+            Contract::from_json(asset.text.get())
                 .map(Arc::new)
                 .map_err(|error| error.to_string())
         });
@@ -259,14 +271,14 @@ impl Catalog {
 
     /// Returns the JSON text of a contract.
     pub fn contract_text(&self, chart: &str, version: &str) -> Option<&str> {
-        self.asset(chart, version).map(|asset| asset.text.as_ref())
+        self.asset(chart, version).map(|asset| asset.text.get())
     }
 
     /// Adds a contract, in place of one for the same chart version.
     pub fn add_contract(&mut self, contract: Contract) {
         let key = (contract.chart.clone(), contract.version.clone());
         let asset = Asset {
-            text: Cow::Owned(contract.to_json()),
+            text: Lazy::Text(Cow::Owned(contract.to_json())),
             parsed: OnceLock::from(Ok(Arc::new(contract))),
         };
         self.contracts.insert(key, asset);

@@ -65,7 +65,6 @@
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
 pub mod adopt;
-#[cfg(feature = "bundled")]
 mod assets;
 pub mod catalog;
 pub mod chart;
