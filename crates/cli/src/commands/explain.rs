@@ -94,6 +94,13 @@ fn unset(explainer: &Explainer<'_>, derived: &Derived, component: &str, path: &P
     let found =
         Diagnostic::error("explain/not-set", message).in_environment(&derived.environment().name);
     match explainer.facts(path) {
+        Some(facts) if facts.dead.is_some() => found
+            .why(format!(
+                "chart {} never reads it: {}",
+                facts.chart,
+                facts.dead.as_deref().unwrap_or_default()
+            ))
+            .help("do not set it: it would have no effect"),
         Some(facts) => found
             .why(format!(
                 "chart {} reads it; nothing sets it, so its default holds: {}",

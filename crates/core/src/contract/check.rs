@@ -356,15 +356,7 @@ pub(super) fn types_of(schema: &Schema, root: &Schema, steps: u8) -> Types {
     };
     if let Some(literals) = literals(schema) {
         return literals.iter().fold(Types::default(), |types, literal| {
-            types.with(match literal {
-                Literal::Null => Types::NULL,
-                Literal::Bool(_) => Types::BOOLEAN,
-                Literal::Integer(_) => Types::INTEGER,
-                Literal::Float(_) => Types::NUMBER,
-                Literal::Text(_) => Types::STRING,
-                Literal::Other(value) if value.is_array() => Types::ARRAY,
-                Literal::Other(_) => Types::OBJECT,
-            })
+            types.with(literal.types())
         });
     }
     if let [one] = rare.all_of.as_slice() {

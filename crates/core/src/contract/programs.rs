@@ -272,15 +272,7 @@ impl Reference<'_> {
 
 /// Makes a schema take the chart's own default, which Helm puts there and the program gets to see or not.
 fn admit(schema: &mut Schema, default: &Literal) {
-    let own = match default {
-        Literal::Null => Types::NULL,
-        Literal::Bool(_) => Types::BOOLEAN,
-        Literal::Integer(_) => Types::INTEGER,
-        Literal::Float(_) => Types::NUMBER,
-        Literal::Text(_) => Types::STRING,
-        Literal::Other(value) if value.is_array() => Types::ARRAY,
-        Literal::Other(_) => Types::OBJECT,
-    };
+    let own = default.types();
     let takes = schema.types.is_any()
         || schema.types.meets(own)
         || own == Types::INTEGER && schema.types.meets(Types::NUMBER);

@@ -372,6 +372,19 @@ impl Literal {
         }
     }
 
+    /// Returns its type.
+    pub(super) fn types(&self) -> Types {
+        match self {
+            Self::Null => Types::NULL,
+            Self::Bool(_) => Types::BOOLEAN,
+            Self::Integer(_) => Types::INTEGER,
+            Self::Float(_) => Types::NUMBER,
+            Self::Text(_) => Types::STRING,
+            Self::Other(value) if value.is_array() => Types::ARRAY,
+            Self::Other(_) => Types::OBJECT,
+        }
+    }
+
     /// Returns it as a user would write it.
     pub fn shown(&self) -> String {
         match self {
