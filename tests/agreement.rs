@@ -7,29 +7,13 @@
 use std::collections::BTreeMap;
 
 use helmwright::Catalog;
-use helmwright::units;
 use helmwright_tests::mutants::{documents, mutants, node, some};
+use helmwright_tests::validator::validator;
 use rayon::prelude::*;
 use serde_json::Value;
 
 /// So many mistakes a contract keep the test short.
 const MOST: usize = 600;
-
-/// Returns the other validator, with our formats as our walk judges them.
-fn validator(schema: &Value) -> jsonschema::Validator {
-    let mut options = jsonschema::draft7::options();
-    for format in [
-        "cpu-quantity",
-        "memory-quantity",
-        "storage-quantity",
-        "prometheus-duration",
-    ] {
-        options = options.with_format(format, move |text: &str| {
-            units::check_format(format, text).is_ok()
-        });
-    }
-    options.should_validate_formats(true).build(schema).unwrap()
-}
 
 /// What became of the mistakes in one contract's values: by kind, accepted and refused.
 type Tally = BTreeMap<&'static str, [usize; 2]>;
@@ -39,7 +23,7 @@ fn judge(chart: &str, version: &str, wrong: &mut Vec<String>) -> Tally {
     let contract = catalog.contract(chart, version).unwrap().unwrap();
     let schema: Value =
         serde_json::from_str(catalog.contract_text(chart, version).unwrap()).unwrap();
-    let validator = validator(&schema);
+    let validator = validator(&schema).unwrap();
     let mut tally = Tally::new();
     let mut mutants = mutants(&documents(chart, version, &schema));
     if std::env::var_os("HELMWRIGHT_THOROUGH").is_none() {

@@ -4,7 +4,8 @@ use std::fs;
 
 use helmwright::contract::Contract;
 use helmwright::source::Source;
-use helmwright::{Catalog, components, environment, units, yaml};
+use helmwright::{Catalog, components, environment, yaml};
+use helmwright_tests::validator::validator;
 use helmwright_tests::{expect, files, root};
 
 #[test]
@@ -138,21 +139,7 @@ fn walker_and_validator_agree_on_environments() {
         .text()
         .replace("\"x-required\"", "\"required\"");
     let schema: serde_json::Value = serde_json::from_str(&whole).unwrap();
-    let mut options = jsonschema::draft7::options();
-    for format in [
-        "cpu-quantity",
-        "memory-quantity",
-        "storage-quantity",
-        "prometheus-duration",
-    ] {
-        options = options.with_format(format, move |text: &str| {
-            units::check_format(format, text).is_ok()
-        });
-    }
-    let validator = options
-        .should_validate_formats(true)
-        .build(&schema)
-        .unwrap();
+    let validator = validator(&schema).unwrap();
     let mut seen = [0, 0];
     for folder in ["envs", "tests/envs", "tests/cases"] {
         for file in files(&root().join(folder), ".yaml") {

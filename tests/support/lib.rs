@@ -2,6 +2,7 @@
 
 pub mod mutants;
 pub mod overrides;
+pub mod validator;
 
 use std::fs;
 use std::path::{Path, PathBuf};
