@@ -51,7 +51,7 @@ use indexmap::IndexMap;
 use crate::chart::Chart;
 use crate::yaml::{Node, Value};
 
-use library::Library;
+use library::{Library, Part};
 use place::{How, Origin};
 use walk::Walker;
 
@@ -182,8 +182,6 @@ fn read_metadata(walker: &mut Walker<'_>) {
         }
     }
 }
-
-use library::Part;
 
 /// Values of a subchart that stand among its parent's: what reads the copy reads them, too.
 fn import_values(walker: &mut Walker<'_>) {
