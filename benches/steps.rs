@@ -64,6 +64,7 @@ fn build_many(bencher: divan::Bencher<'_, '_>, count: usize) {
             catalog: Catalog::bundled(),
             layout: DEFAULT_LAYOUT,
             select: Vec::new(),
+            asked: helmwright::policy::Asked::default(),
         })
     });
 }

@@ -29,6 +29,7 @@ fn check(texts: &Texts) -> Vec<Diagnostic> {
         catalog: Catalog::bundled(),
         layout: DEFAULT_LAYOUT,
         select: Vec::new(),
+        asked: helmwright::policy::Asked::default(),
     })
     .unwrap()
     .diagnostics

@@ -56,6 +56,7 @@ impl Project {
             catalog,
             layout: DEFAULT_LAYOUT,
             select: Vec::new(),
+            asked: helmwright::policy::Asked::default(),
         })
         .unwrap();
         for file in built.plan.unwrap().files {

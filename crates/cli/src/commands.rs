@@ -7,6 +7,7 @@ use helmwright::environment::Layers;
 use helmwright::source::Source;
 
 use crate::args::{Cli, ContractVerb, Format, Verb};
+use crate::clock;
 use crate::load;
 use crate::outcome::{Failure, Outcome};
 use crate::parallel::Parallel;
@@ -14,6 +15,7 @@ use crate::project::{Home, Project};
 use crate::report::View;
 use crate::write::survey::Scope;
 use helmwright::pipeline::{self, Build, Request};
+use helmwright::policy::Asked;
 
 mod adopt;
 mod buckets;
@@ -111,6 +113,10 @@ fn build_over(
         catalog: &catalog,
         layout: &project.layout,
         select: select.to_vec(),
+        asked: Asked {
+            today: clock::today(),
+            rows: false,
+        },
     };
     let mut build =
         pipeline::build_with(&request, &Parallel).map_err(|error| catalog.failure(&error))?;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 mod args;
 mod changes;
+mod clock;
 mod commands;
 mod config;
 mod exit;

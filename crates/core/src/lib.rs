@@ -22,6 +22,7 @@
 //!     catalog: Catalog::bundled(),
 //!     layout: DEFAULT_LAYOUT,
 //!     select: Vec::new(),
+//!     asked: Default::default(),
 //! })?;
 //! let plan = built.plan.expect("nothing is wrong with this environment");
 //! assert!(plan.files.iter().any(|file| file.path == "dev/traefik/values.yaml"));
@@ -78,17 +79,20 @@ pub mod explain;
 pub mod findings;
 pub mod fix;
 pub mod links;
+pub mod manifest;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod provenance;
 pub mod render;
 pub mod secrets;
+pub mod sizing;
 pub mod source;
 pub mod templates;
 pub mod units;
 pub mod upgrade;
 pub mod values;
+pub mod workload;
 pub mod yaml;
 
 pub use catalog::Catalog;

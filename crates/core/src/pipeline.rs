@@ -5,14 +5,14 @@ mod derived;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use derived::Derived;
+pub use derived::{Derived, Inputs};
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
 use crate::environment::{Environment, LayerCache, Layers};
 use crate::error::Error;
 use crate::plan::{Plan, PlannedFile};
-use crate::policy::rules::bucket_shared::{self, Owner};
+use crate::policy::{self, Asked, Digest, Row, Waivers};
 use crate::source::{Location, Source};
 
 /// Where values files go below the output folder, unless the project says otherwise.
@@ -30,6 +30,8 @@ pub struct Request<'a> {
     pub layout: &'a str,
     /// The environments to plan; empty for all. The others are read too.
     pub select: Vec<String>,
+    /// What is wanted of the rules.
+    pub asked: Asked,
 }
 
 /// What [`build`] gives.
@@ -41,6 +43,8 @@ pub struct Build {
     pub plan: Option<Plan>,
     /// The names of all environments, sorted.
     pub environments: Vec<String>,
+    /// What came of each rule, if that was asked.
+    pub rows: Vec<Row>,
 }
 
 /// How a step is done for many items; the command line does it on all cores.
@@ -89,10 +93,18 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     let names = environment_names(&read, &mut diagnostics);
     let name = |one: &Outcome| one.name.as_ref().map(|(name, _)| name.clone());
     read.sort_by_cached_key(name);
-    bucket_shared::check(
-        read.iter().filter_map(|one| one.owner.as_ref()),
-        &mut diagnostics,
-    );
+    let mut rows: Vec<Row> = read.iter_mut().flat_map(|one| one.rows.drain(..)).collect();
+    let compared: Vec<(&Digest, &Waivers)> = read
+        .iter()
+        .filter_map(|one| {
+            one.digest
+                .as_ref()
+                .map(|(digest, waivers)| (digest, waivers))
+        })
+        .collect();
+    let report = policy::run_project(&compared, &request.asked);
+    diagnostics.extend(report.diagnostics);
+    rows.extend(report.rows);
     unknown_selection(&request.select, &names, &mut diagnostics);
     // Two environments of one name, say, meet in every file; that is reported already.
     let mut shared = Vec::new();
@@ -126,6 +138,7 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
         diagnostics,
         plan,
         environments: names.into_iter().collect(),
+        rows,
     })
 }
 
@@ -136,8 +149,9 @@ struct Outcome {
     name: Option<(String, Location)>,
     diagnostics: Vec<Diagnostic>,
     files: Vec<PlannedFile>,
-    /// Whose buckets these are; other environments may claim the same.
-    owner: Option<Owner>,
+    /// What other environments are compared with, and what this one waives.
+    digest: Option<(Digest, Waivers)>,
+    rows: Vec<Row>,
     /// The charts in use, with their versions.
     charts: Vec<(String, String)>,
 }
@@ -156,11 +170,20 @@ impl Outcome {
         if let Some(environment) = read.environment.take() {
             let selected = request.select.is_empty() || request.select.contains(&environment.name);
             let derived = Derived::new(environment, request.catalog, &mut read.diagnostics);
+            let today = request.asked.today.as_deref();
+            let waivers = Waivers::read(derived.environment(), today, &mut read.diagnostics);
+            let inputs = derived.inputs(request.catalog);
+            let facts = derived.facts(&inputs, request.catalog);
+            let report = policy::run(&facts, &waivers, &request.asked);
+            outcome.digest = Digest::new(&facts).map(|digest| (digest, waivers));
+            read.diagnostics.extend(report.diagnostics);
             if selected {
-                outcome.files = derived.produce(request.layout, request.catalog)?;
+                if !has_errors(&read.diagnostics) {
+                    outcome.files = derived.produce(request.layout, request.catalog)?;
+                }
                 outcome.charts = derived.charts();
+                outcome.rows = report.rows;
             }
-            outcome.owner = Some(derived.owner());
         }
         outcome.diagnostics = read.diagnostics;
         Ok(outcome)

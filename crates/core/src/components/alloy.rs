@@ -9,8 +9,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Component;
 use super::scope::Scope;
+use super::{Component, Described};
 use crate::diagnostic::Diagnostic;
 use crate::units::{Duration, Memory, Storage};
 
@@ -23,6 +23,7 @@ pub(super) const COMPONENT: Component = Component {
     settings: SchemaGenerator::subschema_for::<AlloySettings>,
     variant: |_| None,
     derive,
+    describe,
 };
 
 /// What only Alloy has.
@@ -140,6 +141,11 @@ const OWN_PORT: u16 = 12345;
 
 /// The share of the memory limit, in percent, that the Go runtime shall keep below.
 const GO_MEMORY_SHARE: u64 = 85;
+
+/// Says what rules may know of it.
+fn describe(_scope: &Scope<'_>) -> Described {
+    Described::default()
+}
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: AlloySettings = scope.settings(found);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, settings};
+use super::{Component, Described, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Kind, Probe};
 use crate::units::Duration;
@@ -15,6 +15,7 @@ pub(super) const COMPONENT: Component = Component {
     settings: SchemaGenerator::subschema_for::<LokiSettings>,
     variant: |_| None,
     derive,
+    describe,
 };
 
 /// What only Loki has. Caches are roles: give `chunks-cache` or `results-cache` replicas to run them.
@@ -78,6 +79,11 @@ const CACHES: [&str; 2] = ["chunks-cache", "results-cache"];
 ///
 /// Source: the chart requests 1.2 times what it lets memcached allocate.
 const CACHE_SHARE: (u64, u64) = (5, 6);
+
+/// Says what rules may know of it.
+fn describe(_scope: &Scope<'_>) -> Described {
+    Described::default()
+}
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: LokiSettings = scope.settings(found);

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::pod::PodFacts;
 use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
 
 /// A component's manifest, `templates/<id>/component.yaml`.
@@ -72,6 +73,9 @@ pub struct Role {
     pub storage: Option<RoleStorage>,
     /// Where the chart reads the role's values, by what they are.
     pub values: RolePaths,
+    /// What else its pods are, once our values and the chart's defaults are in.
+    #[serde(default)]
+    pub pod: PodFacts,
 }
 
 /// Where a chart reads one role's values; what is missing the chart does not read.

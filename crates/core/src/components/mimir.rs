@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, settings};
+use super::{Component, Described, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::Probe;
 use crate::units::Duration;
@@ -20,6 +20,7 @@ pub(super) const COMPONENT: Component = Component {
             .map(|_| "kafka")
     },
     derive,
+    describe,
 };
 
 /// What only Mimir has.
@@ -87,6 +88,11 @@ const OVERRIDES_EXPORTER_LIVENESS: Probe = Probe {
     timeout_seconds: Some(5),
     failure_threshold: Some(10),
 };
+
+/// Says what rules may know of it.
+fn describe(_scope: &Scope<'_>) -> Described {
+    Described::default()
+}
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: MimirSettings = scope.settings(found);

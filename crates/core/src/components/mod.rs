@@ -3,9 +3,11 @@
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
 pub mod alloy;
+mod described;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+mod pod;
 mod release;
 mod role;
 mod scope;
@@ -17,8 +19,12 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::diagnostic::Diagnostic;
 
+pub use described::{
+    ConfigText, Described, Flow, Language, LogPaths, Queue, Retention, Ring, RingPurpose, Signal,
+};
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
+pub(crate) use pod::{ContainerFact, ProbeFacts, SpreadFact};
 pub use release::{Release, resolve};
 pub use role::{Role, Scaling};
 pub use scope::Scope;
@@ -33,6 +39,8 @@ pub struct Component {
     pub variant: fn(&serde_json::Value) -> Option<&'static str>,
     /// Computes what its templates place, beside what [`Scope::context`] gives to all.
     pub derive: fn(&Scope<'_>, &mut Vec<Diagnostic>) -> serde_json::Value,
+    /// Says what rules may know of it. Settings that are wrong were reported by `derive`.
+    pub describe: fn(&Scope<'_>) -> Described,
 }
 
 /// Every component, sorted by id.

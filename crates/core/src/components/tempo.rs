@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, settings};
+use super::{Component, Described, settings};
 use crate::diagnostic::Diagnostic;
 use crate::links::Endpoint;
 use crate::units::Duration;
@@ -20,6 +20,7 @@ pub(super) const COMPONENT: Component = Component {
             .map(|_| "distributed-3")
     },
     derive,
+    describe,
 };
 
 /// What only Tempo has.
@@ -93,6 +94,11 @@ impl Kafka {
     pub(super) fn partition_count(&self) -> u32 {
         self.partitions.unwrap_or(3)
     }
+}
+
+/// Says what rules may know of it.
+fn describe(_scope: &Scope<'_>) -> Described {
+    Described::default()
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

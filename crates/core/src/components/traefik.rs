@@ -5,8 +5,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Component;
 use super::scope::Scope;
+use super::{Component, Described};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::environment::Probe;
 
@@ -15,6 +15,7 @@ pub(super) const COMPONENT: Component = Component {
     settings: SchemaGenerator::subschema_for::<TraefikSettings>,
     variant: |_| None,
     derive,
+    describe,
 };
 
 /// What only Traefik has.
@@ -120,6 +121,11 @@ const READINESS: Probe = Probe {
     timeout_seconds: Some(5),
     failure_threshold: Some(3),
 };
+
+/// Says what rules may know of it.
+fn describe(_scope: &Scope<'_>) -> Described {
+    Described::default()
+}
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: TraefikSettings = scope.settings(found);

@@ -1,5 +1,6 @@
 //! The typed environment: what the user writes, layered, with the place of every value.
 
+mod assumptions;
 mod credential;
 mod editor;
 mod layers;
@@ -8,7 +9,9 @@ mod read;
 mod schema;
 mod section;
 mod validate;
+mod waiver;
 
+pub use assumptions::{Assumptions, Monitor, Nodes, Receiver, Rollout, Senders};
 pub(crate) use credential::{
     check as find_credentials, is_reference as is_credential_reference,
     is_secret_key as is_credential_key,
@@ -16,13 +19,14 @@ pub(crate) use credential::{
 pub(crate) use layers::Cache as LayerCache;
 pub use layers::{Layers, NoLayers};
 pub use model::{
-    Amounts, Assumptions, BucketNaming, BucketSegment, Cluster, Credentials, Delivery,
-    DeliveryMethod, Kind, Kubernetes, MemoryRange, Model, Nodes, ObjectStore, PlanRow, Planned,
+    AllowedSkew, Amounts, BucketNaming, BucketSegment, Cluster, Credentials, Delivery,
+    DeliveryMethod, Kind, Kubernetes, MemoryRange, Model, ObjectStore, PlanRow, Planned,
     PolicyClass, PreemptionPolicy, Presence, PriorityClass, Provider, ResourcePolicy, Tier,
-    TierRanges,
+    TierRanges, TierVariants,
 };
 pub use read::{Environment, Read};
 pub use schema::schema_json;
 pub use section::{
     Autoscaling, Pdb, Probe, Probes, ResourceAmounts, Resources, RoleSettings, RoleStorage, Section,
 };
+pub use waiver::Waiver;

@@ -7,8 +7,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::assumptions::Assumptions;
 use super::section::Section;
-use crate::units::{Cpu, Duration, Memory, Storage};
+use super::waiver::Waiver;
+use crate::units::{Cpu, Memory, Storage};
 
 /// One environment, or a layer that environments extend (a file without `environment`).
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -49,6 +51,12 @@ pub struct Model {
     pub priority_classes: IndexMap<String, PriorityClass>,
     /// What is known or guessed about load and nodes; sizing starts from it.
     pub assumptions: Assumptions,
+    /// Which variants of a component each tier may run, where it differs from the usual table.
+    pub allowed_variants: IndexMap<String, TierVariants>,
+    /// Differences of versions between environments that are meant for a while.
+    pub allowed_skew: Vec<AllowedSkew>,
+    /// Rules that are knowingly not kept, each with its reason and its end.
+    pub waivers: Vec<Waiver>,
     /// What brings the files to the cluster.
     pub delivery: Delivery,
     /// The components to run, by id.
@@ -410,6 +418,38 @@ pub struct PriorityClass {
     /// Whether it is the default of pods without a class. A default above zero outranks what already runs.
     #[serde(default)]
     pub global_default: bool,
+    /// Whether every pod that runs was admitted again after the class became the default.
+    #[serde(default)]
+    pub admitted_after: bool,
+    /// Whether its pods are meant to evict others. Default: only those of the write path, of alerts and of the edge.
+    #[serde(default)]
+    pub may_preempt: Option<bool>,
+}
+
+/// The variants of one component that each tier may run; a tier that is not named may run any.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TierVariants {
+    /// In dev.
+    pub dev: Option<Vec<String>>,
+    /// In test.
+    pub test: Option<Vec<String>>,
+    /// In prod.
+    pub prod: Option<Vec<String>>,
+}
+
+/// A difference of versions between environments that is meant for a while.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AllowedSkew {
+    /// The component's id.
+    pub component: String,
+    /// Why it is meant.
+    #[schemars(length(min = 1))]
+    pub reason: String,
+    /// The last day on which it is meant, as `2027-01-31`.
+    #[schemars(extend("format" = "date"))]
+    pub until: String,
 }
 
 /// Whether pods may evict others.
@@ -420,40 +460,6 @@ pub enum PreemptionPolicy {
     PreemptLowerPriority,
     /// Pods go first in the queue and evict nobody.
     Never,
-}
-
-/// What is known or guessed about load and nodes. All optional.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Assumptions {
-    /// The nodes that pods of this environment may land on.
-    pub nodes: Option<Nodes>,
-    /// Active series that one agent sends. Default: 100000.
-    pub series_per_agent: Option<u64>,
-    /// How often metrics are scraped or exported. Default: 15s.
-    pub scrape_interval: Option<Duration>,
-    /// How long one push takes under load, 95th percentile. Default: 1s.
-    pub push_latency: Option<Duration>,
-    /// Peak requests per second at the busiest proxy. Default: unknown, rules that need it do not apply.
-    pub peak_load: Option<f64>,
-    /// The longest pause of a healthy process. Default: 20s for backends, 30s at the edge, 60s for the S3 proxy.
-    pub expected_pause: Option<Duration>,
-    /// The least share of the quota that stays free, from 0 to 1. Default: 0.2.
-    #[schemars(range(min = 0, max = 1))]
-    pub min_headroom: Option<f64>,
-}
-
-/// Nodes of one size.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Nodes {
-    /// How many.
-    #[schemars(range(min = 1))]
-    pub count: u32,
-    /// Allocatable CPU of each.
-    pub cpu: Cpu,
-    /// Allocatable memory of each.
-    pub memory: Memory,
 }
 
 /// What brings the files to the cluster. Values files are the same bytes whatever it is.

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
-use crate::components::{self, Release, Scope};
+use crate::components::{self, Described, Release, Scope};
 use crate::contract::{Contract, split_path};
 use crate::diagnostic::{Diagnostic, has_errors, nearest};
 use crate::environment::{Environment, Section};
 use crate::error::Error;
 use crate::links::Links;
 use crate::plan::PlannedFile;
-use crate::policy::rules::bucket_name;
-use crate::policy::rules::bucket_shared::Owner;
+use crate::policy::Facts;
 use crate::render::{Engine, context, escape_templates};
 use crate::source::Source;
+use crate::workload::{self, Form, Workload};
 use crate::yaml::{self, Node};
 
 /// An environment, its releases and links, and what each release's templates will see.
@@ -39,7 +39,6 @@ impl Derived {
         let mut own = Vec::new();
         let releases = components::resolve(&environment, catalog, &mut own);
         let links = Links::derive(&environment, &releases);
-        bucket_name::check(&environment, &links, &mut own);
         let contexts: Vec<Value> = releases
             .iter()
             .map(|release| {
@@ -63,7 +62,7 @@ impl Derived {
         }
     }
 
-    /// Lets the values be looked at although a rule is broken.
+    /// Lets the values be looked at although something is wrong.
     pub(crate) fn despite_rules(mut self) -> Self {
         self.sound = true;
         self
@@ -153,9 +152,34 @@ impl Derived {
             .transpose()
     }
 
-    /// Returns what other environments must not share with this one.
-    pub(super) fn owner(&self) -> Owner {
-        Owner::new(&self.environment, &self.links)
+    /// Returns what rules look at, computed once.
+    pub fn inputs(&self, catalog: &Catalog) -> Inputs {
+        let described: Vec<Described> = self
+            .releases
+            .iter()
+            .map(|release| describe(&self.environment, release, &self.links))
+            .collect();
+        let workloads = workload::predict(&self.environment, &self.releases, &described, catalog);
+        Inputs {
+            described,
+            workloads,
+        }
+    }
+
+    /// Returns what rules may look at: the environment, what follows from it, and what will run by it.
+    pub fn facts<'a>(&'a self, inputs: &'a Inputs, catalog: &'a Catalog) -> Facts<'a> {
+        Facts {
+            tier: self.environment.tier,
+            form: Form::Predicted,
+            environment: Some(&self.environment),
+            releases: &self.releases,
+            described: &inputs.described,
+            links: Some(&self.links),
+            workloads: &inputs.workloads,
+            predicted: None,
+            manifests: None,
+            catalog,
+        }
     }
 
     /// Returns the charts in use, with their versions.
@@ -257,6 +281,43 @@ impl Derived {
     }
 }
 
+/// What rules look at in one environment, beside the environment itself.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// What components say of themselves, one for each release.
+    pub described: Vec<Described>,
+    /// What will run.
+    pub workloads: Vec<Workload>,
+}
+
+/// Returns what one release's component says of itself.
+fn describe(environment: &Environment, release: &Release, links: &Links) -> Described {
+    let empty = Section::default();
+    let scope = scope(environment, release, links, &empty);
+    components::find(release.component)
+        .map(|component| (component.describe)(&scope))
+        .unwrap_or_default()
+}
+
+/// Returns what a component may look at.
+fn scope<'a>(
+    environment: &'a Environment,
+    release: &'a Release,
+    links: &'a Links,
+    empty: &'a Section,
+) -> Scope<'a> {
+    Scope {
+        environment,
+        section: environment
+            .model
+            .components
+            .get(release.component)
+            .unwrap_or(empty),
+        release,
+        links,
+    }
+}
+
 /// Computes what one release's templates see.
 fn derive(
     environment: &Environment,
@@ -265,16 +326,7 @@ fn derive(
     found: &mut Vec<Diagnostic>,
 ) -> Value {
     let empty = Section::default();
-    let scope = Scope {
-        environment,
-        section: environment
-            .model
-            .components
-            .get(release.component)
-            .unwrap_or(&empty),
-        release,
-        links,
-    };
+    let scope = scope(environment, release, links, &empty);
     let derived = components::find(release.component)
         .map(|component| (component.derive)(&scope, found))
         .unwrap_or_default();

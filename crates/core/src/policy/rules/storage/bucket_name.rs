@@ -1,31 +1,50 @@
 //! `storage/bucket-name` (HW-OBJ-001): a bucket name that the object store refuses.
 
-use crate::diagnostic::Diagnostic;
-use crate::environment::{Environment, Provider};
-use crate::links::Links;
+use crate::diagnostic::Severity;
+use crate::environment::Provider;
+use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
 
-/// Reports computed bucket names that break the rules of S3 or of the environment's store.
-pub fn check(environment: &Environment, links: &Links, found: &mut Vec<Diagnostic>) {
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "storage/bucket-name",
+    entry: "HW-OBJ-001",
+    summary: "Bucket names follow the convention and the rules of S3",
+    severities: Severities::everywhere(Severity::Error),
+    waivable: true,
+    condition: "A computed name has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, is no IP address, and has none of the reserved prefixes and suffixes.",
+    why: "The object store refuses such a bucket, or a client cannot address it.",
+    source: "Amazon S3 user guide, \"General purpose bucket naming rules\"; SeaweedFS also keeps `filemeta` to itself. The rollout plan prints `dts-traces-dev-blocks-`, with a hyphen at its end.",
+    fix: "Change `buckets.prefix`, `buckets.environment` or `buckets.segments`; names are computed from them and never typed.",
+    passes: "environment: dev   # dts-traces-dev-blocks",
+    fails: "buckets: {prefix: Dts}",
+    check: Check::Environment(check),
+};
+
+fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    let (Some(environment), Some(links)) = (facts.environment, facts.links) else {
+        return verdict.lacks("no environment, and so no computed names");
+    };
     let provider = environment
         .model
         .object_store
         .as_ref()
         .map(|store| store.provider);
     for bucket in links.buckets() {
-        if let Some(why) = refused(&bucket.name, provider) {
-            let set = environment.node(&["buckets"]).is_some();
-            let path = if set { "buckets" } else { "environment" };
-            found.push(
-                Diagnostic::error(
-                    "storage/bucket-name",
-                    format!("`{}` cannot be a bucket name", bucket.name),
-                )
-                .at(&environment.location(path))
-                .why(why)
-                .help("change `buckets.prefix`, `buckets.environment` or the segments; names are computed from them")
-                .in_environment(&environment.name),
-            );
-        }
+        verdict.applies();
+        let Some(why) = refused(&bucket.name, provider) else {
+            continue;
+        };
+        let set = environment.node(&["buckets"]).is_some();
+        let path = if set { "buckets" } else { "environment" };
+        verdict.found(
+            Finding::new(
+                Subject::component(&bucket.component),
+                format!("`{}` cannot be a bucket name", bucket.name),
+            )
+            .at(Some(environment.location(path)))
+            .why(why)
+            .help("change `buckets.prefix`, `buckets.environment` or the segments; names are computed from them"),
+        );
     }
 }
 

@@ -1,0 +1,170 @@
+//! What a component says of itself to rules: its rings, whom it sends what, what it keeps and for how long.
+//!
+//! Rules never look at the layout of a chart's values. What an override changes about these facts, the component
+//! reads from the override, for it alone knows where its chart keeps them.
+
+use crate::sizing::quorum::{Architecture, Backend};
+use crate::source::Location;
+use crate::units::Duration;
+
+/// What rules may know of one release.
+#[derive(Clone, Debug, Default)]
+pub struct Described {
+    /// Roles of the manifest that the settings switch off.
+    pub absent: Vec<&'static str>,
+    /// The rings that its pods form.
+    pub rings: Vec<Ring>,
+    /// What it sends, and where.
+    pub flows: Vec<Flow>,
+    /// How long it keeps what it stores.
+    pub retention: Option<Retention>,
+    /// Texts in a language of the program's own, which it runs with.
+    pub texts: Vec<ConfigText>,
+    /// Whether the output of pods is read from their logs, and whether logs are also taken over OTLP.
+    pub logs: Option<LogPaths>,
+}
+
+/// Members that share what they hold.
+#[derive(Clone, Debug)]
+pub struct Ring {
+    /// The component's id.
+    pub component: String,
+    /// The role whose pods are its members.
+    pub role: String,
+    /// Whose strategy decides on writes.
+    pub backend: Backend,
+    /// Whether writes go through the ring or through Kafka.
+    pub architecture: Architecture,
+    /// What the ring is for.
+    pub purpose: RingPurpose,
+    /// How many members hold each piece.
+    pub replication_factor: u32,
+    /// How many members there are.
+    pub members: u32,
+    /// In how many zones the members are kept; none where zone awareness is off.
+    pub zones: Option<u32>,
+    /// What sets its gossip apart from other rings on the same network.
+    pub gossip_label: Option<String>,
+    /// Where members find each other: host names, with ports.
+    pub join: Vec<String>,
+    /// Where the replication factor is decided.
+    pub place: Location,
+}
+
+/// What a ring decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RingPurpose {
+    /// Writes and recent reads: ingesters.
+    Writes,
+    /// Reads of blocks: store-gateways, index-gateways.
+    Reads,
+    /// Alerts: members that are away are left out.
+    Alerts,
+}
+
+/// A kind of telemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signal {
+    /// Spans.
+    Traces,
+    /// Samples.
+    Metrics,
+    /// Lines.
+    Logs,
+    /// Profiles.
+    Profiles,
+}
+
+impl Signal {
+    /// Returns the word shown to users.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+            Self::Logs => "logs",
+            Self::Profiles => "profiles",
+        }
+    }
+}
+
+/// Something sent from one component to an address.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// The component that sends.
+    pub from: String,
+    /// The role whose pods send.
+    pub role: String,
+    /// What it calls the destination.
+    pub name: String,
+    /// What is sent.
+    pub signal: Signal,
+    /// The whole URL, or `host:port` for plain gRPC.
+    pub address: String,
+    /// The tenant it is sent as; none where no header goes along.
+    pub tenant: Option<String>,
+    /// Whether the environment says that it leaves the environment on purpose.
+    pub cross_env: bool,
+    /// How samples wait; none where there is no such queue.
+    pub queue: Option<Queue>,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// The queue before one destination, in one agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// How many samples each shard holds.
+    pub capacity: u32,
+    /// The most shards, and so the most connections.
+    pub max_shards: u32,
+    /// The most samples in one push.
+    pub max_samples_per_send: u32,
+    /// The longest pause between two tries.
+    pub max_backoff: Duration,
+    /// The age from which samples are dropped; zero for none.
+    pub sample_age_limit: Duration,
+    /// How long one push may take.
+    pub remote_timeout: Duration,
+}
+
+/// How long something is kept.
+#[derive(Clone, Debug)]
+pub struct Retention {
+    /// The time.
+    pub time: Duration,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// A text that a program runs with.
+#[derive(Clone, Debug)]
+pub struct ConfigText {
+    /// The component's id.
+    pub component: String,
+    /// What it is written in.
+    pub language: Language,
+    /// The text.
+    pub text: String,
+    /// Where it begins.
+    pub place: Location,
+}
+
+/// The language of a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Alloy's syntax.
+    Alloy,
+    /// YAML.
+    Yaml,
+}
+
+/// The ways that logs take.
+#[derive(Clone, Debug)]
+pub struct LogPaths {
+    /// Whether the output of pods is read.
+    pub scraped: bool,
+    /// Whether logs that come over OTLP are sent on.
+    pub otlp: bool,
+    /// Where the environment decides it.
+    pub place: Location,
+}

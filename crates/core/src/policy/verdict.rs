@@ -1,0 +1,114 @@
+//! What came of asking one rule.
+
+use super::facts::Subject;
+use super::finding::Finding;
+use super::rule::Rule;
+use crate::diagnostic::Diagnostic;
+use crate::environment::Tier;
+
+/// A number that a rule computed, with how: shown also when nothing is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// What it is about, such as `mimir ingester`.
+    pub subject: String,
+    /// The measured value, such as `1 of 3 copies may be away`.
+    pub value: String,
+    /// The bound it is held against, such as `at least 1`.
+    pub bound: String,
+    /// The formula with its inputs filled in.
+    pub formula: String,
+    /// Whether the bound holds.
+    pub holds: bool,
+}
+
+/// How a rule ended for one environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// The tier does not ask for it.
+    Off,
+    /// Its subject is not there.
+    NotApplicable,
+    /// Its subject is there, and nothing is wrong.
+    Passed,
+    /// Something was found, all of it waived.
+    Waived,
+    /// Something was found.
+    Found,
+}
+
+impl Status {
+    /// Returns the words shown to users.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::NotApplicable => "not applicable",
+            Self::Passed => "passed",
+            Self::Waived => "waived",
+            Self::Found => "found",
+        }
+    }
+}
+
+/// Takes what a rule finds.
+///
+/// A rule that says nothing was not applicable: one that looked and found nothing wrong says [`applies`](Self::applies).
+pub struct Verdict<'r> {
+    pub(super) rule: &'r Rule,
+    pub(super) tier: Tier,
+    /// Whether anybody will look at figures.
+    pub(super) wants_figures: bool,
+    pub(super) applies: bool,
+    pub(super) reason: Option<String>,
+    pub(super) figures: Vec<Figure>,
+    pub(super) findings: Vec<(Subject, Diagnostic)>,
+}
+
+impl<'r> Verdict<'r> {
+    pub(super) const fn new(rule: &'r Rule, tier: Tier, wants_figures: bool) -> Self {
+        Self {
+            rule,
+            tier,
+            wants_figures,
+            applies: false,
+            reason: None,
+            figures: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Returns the tier that weighs findings.
+    pub const fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// Says that the rule's subject is there.
+    pub const fn applies(&mut self) {
+        self.applies = true;
+    }
+
+    /// Says why the rule has nothing to look at, such as "no object store"; without a word it is "nothing it is about runs".
+    pub fn lacks(&mut self, what: impl Into<String>) {
+        self.reason.get_or_insert_with(|| what.into());
+    }
+
+    /// Shows a computed number; it is only made when somebody will look at it.
+    pub fn figure(&mut self, figure: impl FnOnce() -> Figure) {
+        self.applies = true;
+        if self.wants_figures {
+            self.figures.push(figure());
+        }
+    }
+
+    /// Reports something that is wrong.
+    pub fn found(&mut self, finding: Finding) {
+        self.applies = true;
+        let severities = finding.severities.unwrap_or(self.rule.severities);
+        let Some(severity) = severities.of(self.tier) else {
+            return;
+        };
+        let mut diagnostic = finding.diagnostic;
+        diagnostic.id = self.rule.id.into();
+        diagnostic.severity = severity;
+        self.findings.push((finding.subject, diagnostic));
+    }
+}

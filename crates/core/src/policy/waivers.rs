@@ -1,0 +1,188 @@
+//! Findings that are known and meant, until a day.
+
+use std::cell::Cell;
+
+use super::facts::Subject;
+use super::rules;
+use crate::components;
+use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::environment::{Environment, Waiver};
+use crate::source::Location;
+
+/// The waivers of one environment.
+#[derive(Debug, Default)]
+pub struct Waivers {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    waiver: Waiver,
+    place: Location,
+    used: Cell<bool>,
+}
+
+/// A finding that a waiver covers.
+#[derive(Clone, Debug)]
+pub struct Waived {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// Why it is meant.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it is.
+    pub expires: String,
+}
+
+impl Waivers {
+    /// Reads the waivers of an environment, and reports those that are wrong or over.
+    ///
+    /// `today` is a day as `2026-11-20`; without one no waiver is over.
+    pub fn read(
+        environment: &Environment,
+        today: Option<&str>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut entries = Vec::new();
+        for (index, waiver) in environment.model.waivers.iter().enumerate() {
+            let place = |key: &str| environment.location(&format!("waivers.{index}.{key}"));
+            let wrong = wrong(waiver, today, &place);
+            if wrong.is_empty() {
+                entries.push(Entry {
+                    waiver: waiver.clone(),
+                    place: place("rule"),
+                    used: Cell::new(false),
+                });
+            }
+            found.extend(
+                wrong
+                    .into_iter()
+                    .map(|diagnostic| diagnostic.in_environment(&environment.name)),
+            );
+        }
+        Self { entries }
+    }
+
+    /// Returns the finding as waived, if a waiver covers it.
+    pub(super) fn cover(
+        &self,
+        rule: &str,
+        subject: &Subject,
+        diagnostic: &Diagnostic,
+    ) -> Option<Waived> {
+        // What is only worth knowing needs no excuse.
+        if diagnostic.severity == Severity::Info {
+            return None;
+        }
+        let entry = self.entries.iter().find(|entry| {
+            let waiver = &entry.waiver;
+            waiver.rule == rule
+                && waiver.component == subject.component
+                && (waiver.role.is_none() || waiver.role == subject.role)
+        })?;
+        entry.used.set(true);
+        Some(Waived {
+            diagnostic: diagnostic.clone(),
+            reason: entry.waiver.reason.clone(),
+            owner: entry.waiver.owner.clone(),
+            expires: entry.waiver.expires.clone(),
+        })
+    }
+
+    /// Reports waivers that covered nothing, once all rules were asked.
+    pub fn unused(&self, environment: &str) -> Vec<Diagnostic> {
+        self.entries
+            .iter()
+            .filter(|entry| !entry.used.get())
+            .map(|entry| {
+                Diagnostic::new(
+                    Severity::Info,
+                    "waiver/unused",
+                    format!("nothing breaks `{}` here", entry.waiver.rule),
+                )
+                .at(&entry.place)
+                .why("a waiver that covers nothing would hide the next finding")
+                .help("remove the waiver")
+                .in_environment(environment)
+            })
+            .collect()
+    }
+}
+
+/// Returns what is wrong with one waiver.
+fn wrong(
+    waiver: &Waiver,
+    today: Option<&str>,
+    place: &dyn Fn(&str) -> Location,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    match rules::find(&waiver.rule) {
+        None => {
+            let near = nearest(&waiver.rule, rules::all().map(|rule| rule.id));
+            found.push(
+                Diagnostic::error(
+                    "waiver/unknown-rule",
+                    format!("there is no rule `{}`", waiver.rule),
+                )
+                .at(&place("rule"))
+                .why("a waiver names the rule that is not kept")
+                .help(near.map_or_else(
+                    || "`helmwright rules` lists them".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                )),
+            );
+        }
+        Some(rule) if !rule.waivable => found.push(
+            Diagnostic::error(
+                "waiver/not-allowed",
+                format!("`{}` cannot be waived", rule.id),
+            )
+            .at(&place("rule"))
+            .why(rule.why)
+            .help(format!(
+                "remove the waiver and mend what it hides: {}",
+                rule.fix
+            )),
+        ),
+        Some(_) => {}
+    }
+    if let Some(component) = &waiver.component
+        && components::find(component).is_none()
+    {
+        let near = nearest(component, components::ALL.iter().map(|one| one.id));
+        found.push(
+            Diagnostic::error(
+                "waiver/unknown-component",
+                format!("there is no component `{component}`"),
+            )
+            .at(&place("component"))
+            .why("the waiver would cover nothing")
+            .help(near.map_or_else(
+                || "name one of the environment's components".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            )),
+        );
+    }
+    // Days of this form sort as they follow each other.
+    if let Some(today) = today
+        && waiver.expires.as_str() < today
+    {
+        found.push(
+            Diagnostic::error(
+                "waiver/expired",
+                format!(
+                    "the waiver of `{}` ended on {}",
+                    waiver.rule, waiver.expires
+                ),
+            )
+            .at(&place("expires"))
+            .why(format!(
+                "{} answers for it: {}",
+                waiver.owner, waiver.reason
+            ))
+            .help("keep the rule and remove the waiver, or decide anew until when it is not kept"),
+        );
+    }
+    found
+}
