@@ -61,6 +61,7 @@
 //! - [`components`]: the systems we know, and how one is added
 //! - [`contract`]: what a chart version accepts and reads
 //! - [`yaml`]: YAML as Helm reads and merges it
+//! - [`sizing`]: quorum, probe windows, the remote-write range and the budget
 //! - [`units`]: quantities and durations
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
@@ -84,6 +85,7 @@ pub mod policy;
 pub mod provenance;
 pub mod render;
 pub mod secrets;
+pub mod sizing;
 pub mod source;
 pub mod templates;
 pub mod units;
