@@ -75,7 +75,7 @@ fn patch<'d>(diagnostic: &'d Diagnostic, fix: &'d Fix) -> Option<Snippet<'d, Pat
         return None;
     };
     let (place, source) = (&edit.location, &edit.location.source);
-    let here = diagnostic.location()?.source.name() == source.name();
+    let here = diagnostic.location()?.source.is_same_part(source);
     if !here || place.start().line != place.end().line || edit.replacement.contains('\n') {
         return None;
     }
@@ -115,7 +115,7 @@ fn places<'d>(labels: &'d [Label], names: &Names, columns: &mut Vec<usize>) -> V
     let mut elements = Vec::new();
     while let Some((_, first)) = left.first().copied() {
         let is_near = |label: &Label| {
-            label.location.source.name() == first.location.source.name()
+            label.location.source.is_same_part(&first.location.source)
                 && are_near(label.location.span, first.location.span)
         };
         let (together, others): (Vec<_>, Vec<_>) =
