@@ -5,7 +5,7 @@ use helmwright::diagnostic::{Diagnostic, Severity, has_errors};
 use helmwright::environment::Tier;
 use helmwright::manifest::Manifests;
 use helmwright::pipeline::Derived;
-use helmwright::policy::{self, Asked, Change, Digest, Facts, Report, State, Waivers};
+use helmwright::policy::{self, Asked, Change, Facts, Report, State, Waivers};
 use helmwright::workload::{self, Form, Workload};
 
 use super::model::Model;
@@ -78,21 +78,13 @@ impl Linted {
 }
 
 /// Asks about manifests that belong to no environment of the project.
-fn alone(
-    args: &Lint,
-    project: &Project,
-    tier: TierName,
-    asked: &Asked,
-) -> Result<Linted, Failure> {
+fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Result<Linted, Failure> {
     let catalog = load::catalog(project.schemas.as_ref())?;
     let mut linted = Linted::new(Report::default());
     let mut objects = 0;
     for file in &args.manifests {
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
-        linted
-            .report
-            .diagnostics
-            .append(&mut manifests.diagnostics);
+        linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
         let workloads = workload::rendered(&manifests, &[], &catalog);
         let facts = Facts {
@@ -168,6 +160,10 @@ fn environments(args: &Lint, project: &Project, asked: &Asked) -> Result<Linted,
         let report = change(name, project, &model, &waivers, asked)?;
         linted.report.extend(report);
     }
+    for (derived, waivers) in model.environments.iter().zip(&waivers) {
+        let unused = waivers.unused(&derived.environment().name, &linted.report.rows);
+        linted.report.diagnostics.extend(unused);
+    }
     Ok(linted)
 }
 
@@ -195,10 +191,7 @@ fn streams(
     let mut objects = 0;
     for file in &args.manifests {
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
-        linted
-            .report
-            .diagnostics
-            .append(&mut manifests.diagnostics);
+        linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
         let workloads = workload::rendered(&manifests, derived.releases(), &model.catalog);
         linted.report.extend(ask(
@@ -307,4 +300,3 @@ fn state(derived: &Derived, model: &Model) -> Option<State> {
     let facts = derived.facts(&inputs, &model.catalog);
     State::new(&facts)
 }
-
