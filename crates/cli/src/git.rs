@@ -46,7 +46,14 @@ impl<'p> Revision<'p> {
     /// Returns the environment files and layers directly in the folder of environments.
     pub(crate) fn environments(&self) -> Result<Vec<Arc<Source>>, Diagnostic> {
         let listed = self
-            .git(&["ls-tree", "-z", "--name-only", "--end-of-options", &self.name, "./"])
+            .git(&[
+                "ls-tree",
+                "-z",
+                "--name-only",
+                "--end-of-options",
+                &self.name,
+                "./",
+            ])
             .map_err(|why| self.failed(why))?;
         let mut sources = Vec::new();
         for file in listed.split('\0') {

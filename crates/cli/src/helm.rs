@@ -6,8 +6,8 @@ use std::time::Duration;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::effect::Rendered;
 
-use crate::process::{Ended, Limits, run};
 use crate::outcome::Failure;
+use crate::process::{Ended, Limits, run};
 
 pub(crate) mod cache;
 pub(crate) mod charts;

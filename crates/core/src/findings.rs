@@ -59,7 +59,11 @@ mod tests {
             "{ids:?}"
         );
         let unique: std::collections::BTreeSet<_> = ids.iter().collect();
-        assert_eq!(unique.len(), ids.len(), "a rule has a page in docs/findings.md too");
+        assert_eq!(
+            unique.len(),
+            ids.len(),
+            "a rule has a page in docs/findings.md too"
+        );
         assert!(ids.len() > 80);
         assert!(pages().all(|page| page.text.len() > 20 && page.id.contains('/')));
     }

@@ -78,21 +78,13 @@ impl Linted {
 }
 
 /// Asks about manifests that belong to no environment of the project.
-fn alone(
-    args: &Lint,
-    project: &Project,
-    tier: TierName,
-    asked: &Asked,
-) -> Result<Linted, Failure> {
+fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Result<Linted, Failure> {
     let catalog = load::catalog(project.schemas.as_ref())?;
     let mut linted = Linted::new(Report::default());
     let mut objects = 0;
     for file in &args.manifests {
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
-        linted
-            .report
-            .diagnostics
-            .append(&mut manifests.diagnostics);
+        linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
         let workloads = workload::rendered(&manifests, &[], &catalog);
         let facts = Facts {
@@ -195,10 +187,7 @@ fn streams(
     let mut objects = 0;
     for file in &args.manifests {
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
-        linted
-            .report
-            .diagnostics
-            .append(&mut manifests.diagnostics);
+        linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
         let workloads = workload::rendered(&manifests, derived.releases(), &model.catalog);
         linted.report.extend(ask(
@@ -307,4 +296,3 @@ fn state(derived: &Derived, model: &Model) -> Option<State> {
     let facts = derived.facts(&inputs, &model.catalog);
     State::new(&facts)
 }
-

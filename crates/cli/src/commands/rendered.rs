@@ -116,9 +116,7 @@ fn texts(
     Ok(std::thread::scope(|scope| {
         let running: Vec<_> = jobs
             .iter()
-            .map(|(release, values)| {
-                scope.spawn(move || one(derived, release, values, tools))
-            })
+            .map(|(release, values)| scope.spawn(move || one(derived, release, values, tools)))
             .collect();
         running
             .into_iter()

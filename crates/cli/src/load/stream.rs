@@ -27,10 +27,13 @@ pub(crate) fn manifests(path: &Path, name: &str) -> Result<Manifests, Diagnostic
     };
     let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.is_dir() {
-        return Err(Diagnostic::error("input/not-a-file", "this is a folder, where a file is meant")
-            .at(&whole(name))
-            .why("manifests are read from one stream")
-            .help("pipe the files in: `cat DIR/*.yaml | helmwright lint --manifests -`"));
+        return Err(Diagnostic::error(
+            "input/not-a-file",
+            "this is a folder, where a file is meant",
+        )
+        .at(&whole(name))
+        .why("manifests are read from one stream")
+        .help("pipe the files in: `cat DIR/*.yaml | helmwright lint --manifests -`"));
     }
     read(file, name)
 }
@@ -44,10 +47,12 @@ fn read(mut input: impl Read, name: &str) -> Result<Manifests, Diagnostic> {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
-                return Err(Diagnostic::error("input/unreadable", "the manifests cannot be read")
-                    .at(&whole(name))
-                    .why(error.to_string())
-                    .help("see that the file can be read to its end"));
+                return Err(
+                    Diagnostic::error("input/unreadable", "the manifests cannot be read")
+                        .at(&whole(name))
+                        .why(error.to_string())
+                        .help("see that the file can be read to its end"),
+                );
             }
         };
         let end = held + count;
@@ -108,10 +113,7 @@ mod tests {
     #[test]
     fn broken_text_is_named() {
         for bytes in [&b"a: \xff\n"[..], b"a: \xc3"] {
-            assert_eq!(
-                read(Slow(bytes), "x").unwrap_err().id,
-                "input/not-utf-8"
-            );
+            assert_eq!(read(Slow(bytes), "x").unwrap_err().id, "input/not-utf-8");
         }
     }
 }

@@ -31,12 +31,17 @@ impl Table {
             .collect();
         let all: std::collections::BTreeSet<&str> =
             self.rows.iter().map(|row| row.rule.id).collect();
-        let parts: Vec<String> = [Status::Found, Status::Waived, Status::Passed, Status::NotApplicable]
-            .into_iter()
-            .map(|status| (count(status), status))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, status)| format!("{count} {}", status.name()))
-            .collect();
+        let parts: Vec<String> = [
+            Status::Found,
+            Status::Waived,
+            Status::Passed,
+            Status::NotApplicable,
+        ]
+        .into_iter()
+        .map(|status| (count(status), status))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, status)| format!("{count} {}", status.name()))
+        .collect();
         let of = match environments.len() {
             0 => String::new(),
             1 => " of 1 environment".to_owned(),
