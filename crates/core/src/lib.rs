@@ -84,6 +84,7 @@ pub mod policy;
 pub mod provenance;
 pub mod render;
 pub mod secrets;
+pub mod sizing;
 pub mod source;
 pub mod templates;
 pub mod units;
