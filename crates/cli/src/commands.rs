@@ -8,7 +8,6 @@ use helmwright::source::Source;
 
 use crate::args::{Cli, ContractVerb, Format, Verb};
 use crate::clock;
-use crate::clock;
 use crate::load;
 use crate::outcome::{Failure, Outcome};
 use crate::parallel::Parallel;
@@ -55,6 +54,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         return (outcome, View::new(&cli.global, findings_are_product));
     }
     let mut view = View::new(&cli.global, findings_are_product);
+    view.short = matches!(cli.verb, Verb::Lint(_));
     // These need no project, and so no project file that can be read.
     let outcome = match &cli.verb {
         Verb::Init(args) => Some(init::run(args, &cli.global)),

@@ -5,7 +5,7 @@ use helmwright::diagnostic::{Diagnostic, Severity, has_errors};
 use helmwright::environment::Tier;
 use helmwright::manifest::Manifests;
 use helmwright::pipeline::Derived;
-use helmwright::policy::{self, Asked, Change, Digest, Facts, Report, State, Waivers};
+use helmwright::policy::{self, Asked, Change, Facts, Report, State, Waivers};
 use helmwright::workload::{self, Form, Workload};
 
 use super::model::Model;
@@ -159,6 +159,10 @@ fn environments(args: &Lint, project: &Project, asked: &Asked) -> Result<Linted,
     if let Some(name) = &args.against {
         let report = change(name, project, &model, &waivers, asked)?;
         linted.report.extend(report);
+    }
+    for (derived, waivers) in model.environments.iter().zip(&waivers) {
+        let unused = waivers.unused(&derived.environment().name, &linted.report.rows);
+        linted.report.diagnostics.extend(unused);
     }
     Ok(linted)
 }

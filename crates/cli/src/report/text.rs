@@ -31,6 +31,33 @@ pub(crate) fn render(diagnostics: &[Diagnostic], names: &Names) -> String {
     text
 }
 
+/// Writes one line a finding: `envs/prod.yaml:41:5: error: what is wrong [its/name]`.
+pub(crate) fn lines(diagnostics: &[Diagnostic], names: &Names) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        if let Some(location) = diagnostic.location() {
+            let start = location.start();
+            text.push_str(&format!(
+                "{}:{}:{}: ",
+                visible(&names.shown(location.source.name())),
+                start.line,
+                start.column
+            ));
+        }
+        let (word, style) = match diagnostic.severity {
+            Severity::Error => ERROR,
+            Severity::Warning => WARNING,
+            Severity::Info => ("info", Style::new()),
+        };
+        text.push_str(&format!(
+            "{style}{word}{style:#}: {} [{}]\n",
+            visible(&diagnostic.message),
+            diagnostic.id
+        ));
+    }
+    text
+}
+
 fn draw(renderer: &Renderer, diagnostic: &Diagnostic, names: &Names) -> String {
     let level = match diagnostic.severity {
         Severity::Info => Level::INFO,
