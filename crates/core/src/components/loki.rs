@@ -1,5 +1,7 @@
 //! Loki: logs.
 
+mod flows;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -81,8 +83,10 @@ const CACHES: [&str; 2] = ["chunks-cache", "results-cache"];
 const CACHE_SHARE: (u64, u64) = (5, 6);
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    let mut described = Described::default();
+    flows::describe(scope, &mut described);
+    described
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

@@ -1,5 +1,7 @@
 //! Tempo: traces, and the metrics made from them.
 
+mod flows;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -97,8 +99,10 @@ impl Kafka {
 }
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    let mut described = Described::default();
+    flows::describe(scope, &mut described);
+    described
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
