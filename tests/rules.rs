@@ -6,20 +6,11 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use helmwright::policy::{Group, catalogue, rules};
-use helmwright_tests::{files, root};
+use helmwright_tests::{expect, files, root};
 
 #[test]
 fn the_page_of_rules_is_made_from_the_rules() {
-    let path = root().join("docs/rules.md");
-    let made = catalogue();
-    if std::env::var_os("HELMWRIGHT_BLESS").is_some() {
-        fs::write(&path, &made).unwrap();
-    }
-    let kept = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == made,
-        "docs/rules.md is not what the rules say: run `cargo xtask bless`"
-    );
+    expect(&root().join("docs/rules.md"), &catalogue()).unwrap();
 }
 
 #[test]

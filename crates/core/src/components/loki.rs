@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, settings};
+use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Kind, Probe};
 use crate::units::Duration;
@@ -84,7 +84,10 @@ const CACHE_SHARE: (u64, u64) = (5, 6);
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
-    let mut described = Described::default();
+    let mut described = Described {
+        rings: rings::loki(scope),
+        ..Described::default()
+    };
     flows::describe(scope, &mut described);
     described
 }
@@ -95,7 +98,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let ring = if monolithic { "loki" } else { "ingester" };
     json!({
         "retention": settings.retention,
-        "replication_factor": settings::replication_factor(scope, ring, settings.replication_factor, found),
+        "replication_factor": settings::replication_factor(scope, ring, settings.replication_factor),
         "schema_from": settings.schema_from,
         "ring_label": settings::ring_label(scope),
         "hard_spread": settings::spread(scope) == "DoNotSchedule",

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, settings};
+use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::Probe;
 use crate::units::Duration;
@@ -93,7 +93,10 @@ const OVERRIDES_EXPORTER_LIVENESS: Probe = Probe {
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
-    let mut described = Described::default();
+    let mut described = Described {
+        rings: rings::mimir(scope),
+        ..Described::default()
+    };
     flows::describe(scope, &mut described);
     described
 }
@@ -111,10 +114,10 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "ring_label": settings::ring_label(scope),
         "bucket_lookup": bucket_lookup(scope),
         "copies": {
-            "ingester": settings::replication_factor(scope, "ingester", settings.replication_factor, found),
+            "ingester": settings::replication_factor(scope, "ingester", settings.replication_factor),
             // One copy of a block is enough to answer, so there is no quorum to keep.
             "store_gateway": settings::copies_without_quorum(scope, "store-gateway"),
-            "alertmanager": settings::replication_factor(scope, "alertmanager", None, found),
+            "alertmanager": settings::replication_factor(scope, "alertmanager", None),
         },
         "ingester_spread": settings::spread(scope),
         "go_memory": {

@@ -10,6 +10,7 @@ pub mod mimir;
 mod overrides;
 mod pod;
 mod release;
+mod rings;
 mod role;
 mod scope;
 pub mod settings;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, settings};
+use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::links::Endpoint;
 use crate::units::Duration;
@@ -100,7 +100,10 @@ impl Kafka {
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
-    let mut described = Described::default();
+    let mut described = Described {
+        rings: rings::tempo(scope),
+        ..Described::default()
+    };
     flows::describe(scope, &mut described);
     described
 }
@@ -108,7 +111,7 @@ fn describe(scope: &Scope<'_>) -> Described {
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: TempoSettings = scope.settings(found);
     let replication_factor =
-        settings::replication_factor(scope, "ingester", settings.replication_factor, found);
+        settings::replication_factor(scope, "ingester", settings.replication_factor);
     let generator = &settings.metrics_generator;
     let mimir = scope.links.endpoint("mimir", "push");
     if generator.enabled && mimir.is_none() {

@@ -95,14 +95,11 @@ pub(super) fn cut_off(location: &Location, what: &str) -> Diagnostic {
 }
 
 /// A workload lacks its containers.
-pub(super) fn incomplete(location: &Location, kind: &str, name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "manifest/incomplete",
-        format!("the {kind} `{name}` has no containers"),
-    )
-    .at(location)
-    .why("the API server refuses it; in a stream it is the sign of half a document")
-    .help("look whether the stream ends here, or which template leaves the containers out")
+pub(super) fn incomplete(location: &Location, title: &str) -> Diagnostic {
+    Diagnostic::error("manifest/incomplete", format!("{title} has no containers"))
+        .at(location)
+        .why("the API server refuses it; in a stream it is the sign of half a document")
+        .help("look whether the stream ends here, or which template leaves the containers out")
 }
 
 /// A document is larger than any object.
@@ -151,4 +148,50 @@ pub(super) fn more(location: &Location, count: usize) -> Diagnostic {
     .at(location)
     .why("only the first thousand are kept")
     .help("mend what is shown, and look again")
+}
+
+/// An amount that Kubernetes refuses.
+pub(super) fn quantity(
+    location: &Location,
+    title: &str,
+    resource: &str,
+    written: &str,
+    reason: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "manifest/quantity",
+        format!("{title}: `{written}` is no amount of {resource}: {reason}"),
+    )
+    .at(location)
+    .why("the API server refuses the object, and what the pod asks for cannot be counted")
+    .help("write a number with a suffix that Kubernetes knows: `500m` or `2` for CPU, `512Mi`, `1.5Gi` or `2G` for memory and storage")
+}
+
+/// A value that the API server refuses.
+pub(super) fn bad_value(
+    location: &Location,
+    title: &str,
+    key: &str,
+    written: &str,
+    what: &str,
+    help: &str,
+) -> Diagnostic {
+    Diagnostic::error(
+        "manifest/bad-value",
+        format!("{title}: `{key}: {written}` is {what}"),
+    )
+    .at(location)
+    .why("the API server refuses the object, so the field counts as not set")
+    .help(help)
+}
+
+/// Configuration texts beyond what is kept.
+pub(super) fn config_not_kept(location: &Location, title: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "manifest/config-not-kept",
+        format!("the configuration in {title}, and in what follows, is not looked at"),
+    )
+    .at(location)
+    .why("the stream holds more configuration than is kept at a time")
+    .help("check the releases one by one")
 }

@@ -20,22 +20,46 @@
 //! object is [`Manifests::is_empty`]: then nothing was checked, whatever the rules say.
 
 mod build;
+mod config;
+mod container;
+mod context;
 mod document;
 mod finding;
 mod json;
 mod json_split;
+mod network;
 mod object;
 mod place;
+mod placement;
+mod pod;
+mod policy;
+mod probe;
+mod quantity;
 mod reader;
+mod selector;
 mod split;
 mod tree;
+mod volume;
 mod wanted;
 mod yaml_split;
 
-pub use object::{Labels, Object, Owner};
+pub use config::{ConfigText, InlineCredential, MAX_CONFIG, MAX_CONFIGS};
+pub use container::{Container, Mount, Port, Variable, VariableValue};
+pub use network::{NetworkPolicy, NetworkRule, PolicyPort, Service, ServicePort};
+pub use object::{Body, Labels, Object, Owner};
 pub use place::{Place, Text};
+pub use placement::{AntiAffinity, SpreadConstraint, Toleration};
+pub use pod::{Pod, Pods};
+pub use policy::{
+    Autoscaler, ContainerPolicy, DisruptionBudget, Limit, PriorityClass, Quota, Target,
+    VerticalAutoscaler,
+};
+pub use probe::{Handler, Probe};
+pub use quantity::{Amount, Amounts};
 pub use reader::{Manifests, Reader};
+pub use selector::{Expression, Operator, Selector};
 pub use split::MAX_DOCUMENT;
+pub use volume::{Claim, Volume, VolumeSource};
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,18 @@
 //! An object: what it is called, and what of it is kept.
 
+use super::config::{self, ConfigText, InlineCredential};
+use super::context::Context;
 use super::document::what;
 use super::finding;
+use super::network::{NetworkPolicy, Service};
 use super::place::{Document, Place, Text, Texts};
+use super::pod::Pods;
+use super::policy::{
+    Autoscaler, DisruptionBudget, Limit, PriorityClass, Quota, VerticalAutoscaler,
+};
 use super::reader::Collector;
-use super::tree::Node;
+use super::tree::{NULL, Node};
+use super::volume::Claim;
 
 /// A Kubernetes object, reduced to the fields that rules read.
 #[derive(Clone, Debug)]
@@ -27,8 +35,41 @@ pub struct Object {
     pub template: Option<Text>,
     /// What controls it: the ReplicaSet of a pod in a dump of a cluster.
     pub owner: Option<Box<Owner>>,
+    /// Secrets that stand in it in clear text.
+    pub credentials: Box<[InlineCredential]>,
+    /// What is kept of it beside that.
+    pub body: Body,
     /// Where its name stands.
     pub place: Place,
+}
+
+/// What is kept of an object, by its kind.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// What makes pods.
+    Pods(Box<Pods>),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(Box<DisruptionBudget>),
+    /// A PersistentVolumeClaim.
+    Claim(Box<Claim>),
+    /// A HorizontalPodAutoscaler.
+    Autoscaler(Box<Autoscaler>),
+    /// A VerticalPodAutoscaler.
+    VerticalAutoscaler(Box<VerticalAutoscaler>),
+    /// A ResourceQuota.
+    Quota(Box<Quota>),
+    /// A LimitRange.
+    LimitRange(Box<[Limit]>),
+    /// A PriorityClass.
+    PriorityClass(Box<PriorityClass>),
+    /// A Service.
+    Service(Box<Service>),
+    /// A NetworkPolicy.
+    NetworkPolicy(Box<NetworkPolicy>),
+    /// A ConfigMap: the configurations in it.
+    Config(Box<[ConfigText]>),
+    /// Anything else: its name is all that is kept.
+    Other,
 }
 
 /// The object that controls another one.
@@ -46,6 +87,30 @@ impl Object {
         self.api_version
             .split_once('/')
             .map_or("", |(group, _)| group)
+    }
+
+    /// Returns what makes pods, if it does.
+    pub fn pods(&self) -> Option<&Pods> {
+        match &self.body {
+            Body::Pods(pods) => Some(pods),
+            _ => None,
+        }
+    }
+
+    /// Returns the disruption budget, if it is one.
+    pub fn disruption_budget(&self) -> Option<&DisruptionBudget> {
+        match &self.body {
+            Body::DisruptionBudget(budget) => Some(budget),
+            _ => None,
+        }
+    }
+
+    /// Returns the Service, if it is one.
+    pub fn service(&self) -> Option<&Service> {
+        match &self.body {
+            Body::Service(service) => Some(service),
+            _ => None,
+        }
     }
 }
 
@@ -159,34 +224,72 @@ pub(super) fn read(
         let location = collector.location(document, name_node.start, name_node.end);
         return collector.find(finding::no_name(&location, kind));
     };
-    let texts = &mut collector.texts;
-    let metadata = root.get("metadata");
-    let annotation = |key: &str| metadata?.get("annotations")?.text_of(key);
+    let metadata = root.get("metadata").unwrap_or(&NULL);
+    let mut context = Context {
+        document,
+        collector,
+        title: format!("{kind} `{text}`"),
+        credentials: Vec::new(),
+    };
+    let context = &mut context;
+    let annotations = metadata.get("annotations").unwrap_or(&NULL);
+    let body = body(root, api_version, kind, context);
     let object = Object {
-        api_version: texts.share(api_version),
-        kind: texts.share(kind),
-        name: texts.share(text),
+        api_version: context.share(api_version),
+        kind: context.share(kind),
+        name: context.share(text),
         is_generated: name.is_none(),
-        namespace: root
-            .at(&["metadata", "namespace"])
-            .and_then(Node::text)
-            .map(|namespace| texts.share(namespace)),
-        labels: Labels::read(root.at(&["metadata", "labels"]), texts),
-        hook: annotation("helm.sh/hook").map(|hook| texts.share(hook)),
-        template: template.map(|template| texts.share(template)),
-        owner: owner(metadata, texts),
-        place: document.place(name_node.start, name_node.end, texts),
+        namespace: context.text(metadata, "namespace"),
+        labels: context.labels(metadata, "labels"),
+        hook: context.text(annotations, "helm.sh/hook"),
+        template: template.map(|template| context.share(template)),
+        owner: owner(metadata, context),
+        credentials: context.credentials(),
+        body,
+        place: context.place(name_node),
     };
     collector.objects.push(object);
 }
 
-fn owner(metadata: Option<&Node<'_>>, texts: &mut Texts) -> Option<Box<Owner>> {
-    let owner = metadata?
-        .list("ownerReferences")
-        .iter()
+/// Reads what is kept of a kind. Custom resources may bear the name of a kind of Kubernetes, so the group counts.
+fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_, '_, '_>) -> Body {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let spec = root.get("spec").unwrap_or(&NULL);
+    match (group, kind) {
+        ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "Job" | "CronJob")
+        | ("", "Pod") => Body::Pods(Box::new(Pods::read(root, kind, context))),
+        ("policy", "PodDisruptionBudget") => {
+            Body::DisruptionBudget(Box::new(DisruptionBudget::read(spec, context)))
+        }
+        ("", "PersistentVolumeClaim") => Body::Claim(Box::new(Claim::read(root, context))),
+        ("autoscaling", "HorizontalPodAutoscaler") => {
+            Body::Autoscaler(Box::new(Autoscaler::read(spec, context)))
+        }
+        ("autoscaling.k8s.io", "VerticalPodAutoscaler") => {
+            Body::VerticalAutoscaler(Box::new(VerticalAutoscaler::read(spec, context)))
+        }
+        ("", "ResourceQuota") => Body::Quota(Box::new(Quota::read(spec, context))),
+        ("", "LimitRange") => Body::LimitRange(Limit::read(spec, context)),
+        ("scheduling.k8s.io", "PriorityClass") => {
+            Body::PriorityClass(Box::new(PriorityClass::read(root, context)))
+        }
+        ("", "Service") => Body::Service(Box::new(Service::read(spec, context))),
+        ("networking.k8s.io", "NetworkPolicy") => {
+            Body::NetworkPolicy(Box::new(NetworkPolicy::read(spec, context)))
+        }
+        ("", "ConfigMap") => Body::Config(config::read(root, context)),
+        _ => Body::Other,
+    }
+}
+
+fn owner(metadata: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Option<Box<Owner>> {
+    let owners = metadata.list("ownerReferences").iter();
+    let owner = owners
+        .into_iter()
         .find(|owner| owner.is_true("controller"))?;
     Some(Box::new(Owner {
-        kind: texts.share(owner.text_of("kind")?),
-        name: texts.share(owner.text_of("name")?),
+        kind: context.text(owner, "kind")?,
+        name: context.text(owner, "name")?,
     }))
 }

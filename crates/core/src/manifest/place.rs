@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::source::{Location, Position, Source, Span};
@@ -103,11 +104,22 @@ impl<'t> Document<'t> {
         place(line, column, texts.share(text), marked)
     }
 
-    /// Returns the place of a key whose value must not be repeated.
+    /// Returns the place of a name whose value must not be repeated; nothing else of its line is kept.
     pub(super) fn masked(&mut self, start: usize, end: usize, texts: &mut Texts) -> Place {
         let (line, column, text, marked) = self.excerpt(start, end);
-        let shown = format!("{} ...", &text[..marked.end]);
-        place(line, column, texts.share(&shown), marked)
+        let name = text.get(marked.clone()).unwrap_or_default();
+        let column = column + text[..marked.start].chars().count();
+        let shown = format!("{name}: ...");
+        place(line, column, texts.share(&shown), 0..name.len())
+    }
+
+    /// Returns the bytes of a word on a line counted from the line of an offset.
+    pub(super) fn find(&mut self, from: usize, lines: usize, word: &str) -> Option<Range<usize>> {
+        let index = self.index(from) + lines;
+        let start = *self.line_starts.get(index)?;
+        let line = self.text[start..].lines().next()?;
+        let at = start + line.find(word)?;
+        Some(at..at + word.len())
     }
 
     /// Returns the line of an offset in the stream.
@@ -131,11 +143,7 @@ impl<'t> Document<'t> {
             .saturating_sub(1)
     }
 
-    fn excerpt(
-        &mut self,
-        start: usize,
-        end: usize,
-    ) -> (usize, usize, &'t str, std::ops::Range<usize>) {
+    fn excerpt(&mut self, start: usize, end: usize) -> (usize, usize, &'t str, Range<usize>) {
         let text = self.text;
         let start = text.floor_char_boundary(start.min(text.len()));
         let index = self.index(start);
@@ -160,7 +168,7 @@ impl<'t> Document<'t> {
     }
 }
 
-fn place(line: usize, column: usize, text: Text, marked: std::ops::Range<usize>) -> Place {
+fn place(line: usize, column: usize, text: Text, marked: Range<usize>) -> Place {
     // Lines are cut to a few hundred bytes, and a stream of 2^32 lines has more than 4 GB.
     let small = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     let line = u32::try_from(line).unwrap_or(u32::MAX);

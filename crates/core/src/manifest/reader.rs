@@ -23,7 +23,7 @@ pub struct Reader {
 }
 
 /// What was read of a stream.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Manifests {
     /// The name of the stream, which places are shown with.
     pub name: Text,

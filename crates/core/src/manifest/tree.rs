@@ -23,6 +23,13 @@ pub(super) enum Data<'t> {
     Map(Vec<Field<'t>>),
 }
 
+/// A value that is not there.
+pub(super) static NULL: Node<'static> = Node {
+    data: Data::List(Vec::new()),
+    start: 0,
+    end: 0,
+};
+
 /// One key of a map.
 #[derive(Clone, Debug)]
 pub(super) struct Field<'t> {
