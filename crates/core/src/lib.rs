@@ -62,6 +62,7 @@
 //! - [`components`]: the systems we know, and how one is added
 //! - [`contract`]: what a chart version accepts and reads
 //! - [`yaml`]: YAML as Helm reads and merges it
+//! - [`sizing`]: quorum, probe windows, the remote-write range and the budget
 //! - [`units`]: quantities and durations
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
