@@ -107,7 +107,8 @@ pub(crate) fn look<T>(text: &str, see: impl FnOnce(&Facts<'_>) -> T) -> T {
     see(&derived.facts(&inputs, catalog))
 }
 
-fn said(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
+/// Returns what one rule says of facts.
+pub(crate) fn said(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
     let Check::Environment(check) = rule.check else {
         panic!("{} looks at more than one environment", rule.id);
     };
