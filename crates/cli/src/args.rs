@@ -133,6 +133,13 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: in CI, with findings beside the changed lines
   helmwright check --message-format github")]
     Check(Check),
+    /// Ask all rules of what will run, or of any manifests
+    #[command(
+        after_help = "Example: what breaks a rule, predicted and rendered? And in this stream?
+  helmwright lint prod --render --charts charts
+  kustomize build . | helmwright lint --manifests - --tier prod"
+    )]
+    Lint(Lint),
     /// Check any values file against its chart's contract
     #[command(
         after_help = "Example: will this chart version read all of these values?
@@ -160,6 +167,11 @@ pub(crate) enum Verb {
   helmwright explain prod/tempo:ingester.replicas
   helmwright explain storage/bucket-shared")]
     Explain(Explain),
+    /// List all rules, with what a finding weighs in each tier
+    #[command(after_help = "Example: what is asked of health checks?
+  helmwright rules | grep probe/
+  helmwright explain probe/liveness-impatient")]
+    Rules(Rules),
     /// List the buckets that must exist
     #[command(after_help = "Example: hand the names to who creates them
   helmwright buckets prod --format json")]
@@ -256,6 +268,70 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) defaults: bool,
 }
+
+/// Arguments of `lint`.
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// Environments to ask about; the others are still read
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// Ask about manifests too; `-` is standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) manifests: Vec<PathBuf>,
+    /// Render the charts with Helm, and ask about that too
+    #[arg(long, conflicts_with = "manifests")]
+    pub(crate) render: bool,
+    /// Manifests alone, of no environment here: dev, test, prod
+    #[arg(
+        long,
+        value_name = "TIER",
+        value_enum,
+        requires = "manifests",
+        conflicts_with_all = ["environments", "against"],
+        hide_possible_values = true
+    )]
+    pub(crate) tier: Option<TierName>,
+    /// Ask what changed since a git revision
+    #[arg(long, value_name = "REV")]
+    pub(crate) against: Option<String>,
+    /// Exit 1 also on `warnings`
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
+    pub(crate) deny: Option<Denied>,
+    /// Show every rule, with the numbers it computed
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) with: Rendering,
+}
+
+/// What rendering needs.
+#[derive(Debug, Args)]
+pub(crate) struct Rendering {
+    /// Charts as CHART/VERSION/ or .tgz; others are fetched
+    #[arg(long, value_name = "DIR")]
+    pub(crate) charts: Option<PathBuf>,
+    /// Helm 3 or 4 [default: $HELMWRIGHT_HELM, or helm]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) helm: Option<PathBuf>,
+}
+
+/// A tier on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TierName {
+    Dev,
+    Test,
+    Prod,
+}
+
+/// What shall count as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Denied {
+    Warnings,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub(crate) struct Rules {}
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]

@@ -28,8 +28,11 @@ mod explain;
 mod fix;
 mod generate;
 mod init;
+mod lint;
 mod man;
 mod model;
+mod rendered;
+mod rules;
 mod schema;
 mod secrets;
 mod upgrade;
@@ -40,7 +43,7 @@ mod verify;
 pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
     let findings_are_product = matches!(
         cli.verb,
-        Verb::Check(_) | Verb::Validate(_) | Verb::Verify(_) | Verb::Upgrade(_)
+        Verb::Check(_) | Verb::Lint(_) | Verb::Validate(_) | Verb::Verify(_) | Verb::Upgrade(_)
     );
     let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_));
     if cli.global.format == Format::Markdown && !has_markdown {
@@ -51,11 +54,13 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         return (outcome, View::new(&cli.global, findings_are_product));
     }
     let mut view = View::new(&cli.global, findings_are_product);
+    view.short = matches!(cli.verb, Verb::Lint(_));
     // These need no project, and so no project file that can be read.
     let outcome = match &cli.verb {
         Verb::Init(args) => Some(init::run(args, &cli.global)),
         Verb::Completions(args) => Some(Ok(completions::run(args))),
         Verb::Man(args) => Some(man::run(args)),
+        Verb::Rules(_) => Some(Ok(rules::run())),
         _ => None,
     };
     if let Some(outcome) = outcome {
@@ -67,12 +72,13 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         view.names = project.names.clone();
         let warnings = std::mem::take(&mut project.diagnostics);
         let outcome = match &cli.verb {
-            Verb::Init(_) | Verb::Completions(_) | Verb::Man(_) => {
+            Verb::Init(_) | Verb::Completions(_) | Verb::Man(_) | Verb::Rules(_) => {
                 return Ok(Outcome::new(warnings));
             }
             Verb::Generate(args) => generate::run(args, &project),
             Verb::Fix(args) => fix::run(args, &project),
             Verb::Check(args) => check::run(args, &project),
+            Verb::Lint(args) => lint::run(args, &project),
             Verb::Validate(args) => validate::run(args, &project),
             Verb::Verify(args) => verify::run(args, &project),
             Verb::Diff(args) => diff::run(args, &project),
@@ -95,7 +101,12 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
 
 /// Reads the environments and builds the plan, for the verbs that need both.
 fn build(project: &Project, select: &[String]) -> Result<Build, Failure> {
-    build_over(project, project, select, |source| source)
+    build_over(project, project, select, false, |source| source)
+}
+
+/// Does what [`build`] does, and keeps what came of each rule.
+fn build_asking(project: &Project, select: &[String]) -> Result<Build, Failure> {
+    build_over(project, project, select, true, |source| source)
 }
 
 /// Does what [`build`] does, with some texts in place of those on the disk.
@@ -103,6 +114,7 @@ fn build_over(
     project: &Project,
     layers: &dyn Layers,
     select: &[String],
+    rows: bool,
     now: impl Fn(Arc<Source>) -> Arc<Source>,
 ) -> Result<Build, Failure> {
     let catalog = load::catalog(project.schemas.as_ref())?;
@@ -115,7 +127,7 @@ fn build_over(
         select: select.to_vec(),
         asked: Asked {
             today: clock::today(),
-            rows: false,
+            rows,
         },
     };
     let mut build =

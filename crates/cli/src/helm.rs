@@ -6,13 +6,12 @@ use std::time::Duration;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::effect::Rendered;
 
-use crate::helm::process::{Ended, Limits, run};
 use crate::outcome::Failure;
+use crate::process::{Ended, Limits, run};
 
 pub(crate) mod cache;
 pub(crate) mod charts;
 mod permits;
-mod process;
 
 pub(crate) use permits::Permits;
 

@@ -18,6 +18,7 @@ use helmwright::environment::Layers;
 pub(crate) mod archive;
 pub(crate) mod chart;
 pub(crate) mod file;
+pub(crate) mod stream;
 
 /// The environment files of a project.
 pub(crate) struct Environments {

@@ -27,6 +27,8 @@ pub(crate) struct View {
     quiet: bool,
     /// Whether the findings are what the command was asked for.
     pub(crate) findings_are_product: bool,
+    /// Whether `--quiet` makes one line of each finding.
+    pub(crate) short: bool,
     /// How names are shown.
     pub(crate) names: Names,
 }
@@ -40,6 +42,7 @@ impl View {
             color: global.color,
             quiet: global.quiet,
             findings_are_product,
+            short: false,
             names: Names::default(),
         }
     }
@@ -69,6 +72,9 @@ pub(crate) fn print(outcome: &Outcome, view: &View) -> io::Result<()> {
         writeln!(out, "{}", json::object(outcome, &view.names))?;
     }
     let findings = match view.messages {
+        MessageFormat::Text if view.short && view.quiet => {
+            text::lines(&outcome.diagnostics, &view.names)
+        }
         MessageFormat::Text => text::render(&outcome.diagnostics, &view.names),
         MessageFormat::Github => github::render(&outcome.diagnostics, &view.names),
         MessageFormat::Sarif => sarif::render(&outcome.diagnostics, &view.names),

@@ -176,6 +176,8 @@ impl Diagnostic {
             diagnostic.location().map(|location| {
                 (
                     location.source.name().to_owned(),
+                    // Offsets of two excerpts of one file are not comparable, their first places are.
+                    location.source.first(),
                     location.span.start,
                     location.span.end,
                 )

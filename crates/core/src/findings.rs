@@ -1,28 +1,37 @@
 //! The page of each finding: what its name means, why it is one, how to mend it.
 //!
-//! The pages are one file, `docs/findings.md`, which people read and `helmwright explain` prints.
+//! The pages are one file, `docs/findings.md`, which people read and `helmwright explain` prints; a rule's page is made
+//! of the rule, and stands in `docs/rules.md`.
 
-/// The one table of pages.
+use std::borrow::Cow;
+
+use crate::policy::rules;
+
+/// The pages of what is no rule; a rule brings its own.
 const PAGES: &str = include_str!("../findings.md");
 
 /// What one finding means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Its name, as in [`Diagnostic::id`](crate::diagnostic::Diagnostic::id).
     pub id: &'static str,
     /// What, why, how to mend it, and the source, in paragraphs.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
 }
 
-/// Returns all pages, sorted by name.
+/// Returns all pages: those of `docs/findings.md`, sorted by name, then those of the rules in their order.
 pub fn pages() -> impl Iterator<Item = Page> {
-    PAGES.split("\n## ").skip(1).filter_map(|page| {
+    let told = PAGES.split("\n## ").skip(1).filter_map(|page| {
         let (id, text) = page.split_once('\n')?;
         Some(Page {
             id: id.trim(),
-            text: text.trim(),
+            text: text.trim().into(),
         })
-    })
+    });
+    told.chain(rules::all().map(|rule| Page {
+        id: rule.id,
+        text: rule.page().into(),
+    }))
 }
 
 /// Returns the page of a finding.
@@ -44,7 +53,17 @@ mod tests {
     #[test]
     fn pages_are_sorted_and_say_something() {
         let ids: Vec<&str> = pages().map(|page| page.id).collect();
-        assert!(ids.is_sorted_by(|one, other| one < other), "{ids:?}");
+        let told = ids.len() - rules::all().count();
+        assert!(
+            ids[..told].is_sorted_by(|one, other| one < other),
+            "{ids:?}"
+        );
+        let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(
+            unique.len(),
+            ids.len(),
+            "a rule has a page in docs/findings.md too"
+        );
         assert!(ids.len() > 80);
         assert!(pages().all(|page| page.text.len() > 20 && page.id.contains('/')));
     }

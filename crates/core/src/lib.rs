@@ -68,6 +68,7 @@
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
 pub mod adopt;
+pub mod alloy;
 mod assets;
 pub mod budget;
 pub mod catalog;

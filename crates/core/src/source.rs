@@ -10,6 +10,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Source {
     name: String,
     text: String,
+    /// Where in the file the text begins: line 1, column 1, unless it is an excerpt.
+    first: Position,
     line_starts: OnceLock<Vec<usize>>,
 }
 
@@ -25,9 +27,41 @@ impl Source {
     /// assert_eq!(source.position(10), Position { line: 2, column: 1 });
     /// ```
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Self::part(name, START, text)
+    }
+
+    /// Makes a source of a few lines out of a longer text that is not kept; `first_line` counts from 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use helmwright::source::{Position, Source};
+    ///
+    /// let source = Source::excerpt("stream", 812, "kind: Pod\nmetadata:\n");
+    /// assert_eq!(source.position(10), Position { line: 813, column: 1 });
+    /// ```
+    pub fn excerpt(
+        name: impl Into<String>,
+        first_line: usize,
+        text: impl Into<String>,
+    ) -> Arc<Self> {
+        let first = Position {
+            line: first_line.max(1),
+            column: 1,
+        };
+        Self::part(name, first, text)
+    }
+
+    /// Makes an excerpt that begins in the middle of a line, as one of a long line does.
+    pub(crate) fn part(
+        name: impl Into<String>,
+        first: Position,
+        text: impl Into<String>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             name: name.into(),
             text: text.into(),
+            first,
             line_starts: OnceLock::new(),
         })
     }
@@ -37,24 +71,45 @@ impl Source {
         &self.name
     }
 
-    /// Returns the whole text.
+    /// Returns the whole text, of an excerpt its lines.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns whether two sources show the same part of the same file.
+    ///
+    /// Offsets of two excerpts of one file are not comparable.
+    pub fn is_same_part(&self, other: &Self) -> bool {
+        self.name == other.name && self.first == other.first
+    }
+
+    /// Returns where in the file the text begins, which is not the first line for an excerpt.
+    pub(crate) const fn first(&self) -> Position {
+        self.first
     }
 
     /// Returns line and column of a byte offset; offsets past the end count as the end.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
-        let line = self.line(offset);
+        let line = self.line_within(offset);
         let start = self.line_starts()[line - 1];
+        let before = if line == 1 { self.first.column } else { 1 };
         Position {
-            line,
-            column: self.text[start..offset].chars().count() + 1,
+            line: self.first.line.saturating_add(line - 1),
+            column: self.text[start..offset]
+                .chars()
+                .count()
+                .saturating_add(before),
         }
     }
 
     /// Returns the line of a byte offset, from 1, without counting characters.
     pub(crate) fn line(&self, offset: usize) -> usize {
+        self.first.line.saturating_add(self.line_within(offset) - 1)
+    }
+
+    /// Returns the line of an offset within the text, from 1.
+    fn line_within(&self, offset: usize) -> usize {
         self.line_starts().partition_point(|start| *start <= offset)
     }
 
@@ -81,6 +136,9 @@ pub struct Position {
     /// The column in characters, from 1.
     pub column: usize,
 }
+
+/// Where a file begins.
+const START: Position = Position { line: 1, column: 1 };
 
 /// A range of bytes in a text, end excluded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,7 +213,7 @@ impl fmt::Debug for Location {
 
 impl PartialEq for Location {
     fn eq(&self, other: &Self) -> bool {
-        self.span == other.span && self.source.name() == other.source.name()
+        self.span == other.span && self.source.is_same_part(&other.source)
     }
 }
 
@@ -171,5 +229,37 @@ mod tests {
         assert_eq!(source.position(2), Position { line: 1, column: 2 });
         assert_eq!(source.position(6), Position { line: 2, column: 1 });
         assert_eq!(source.position(999), Position { line: 2, column: 5 });
+    }
+
+    #[test]
+    fn excerpts_count_on_from_their_first_line() {
+        let source = Source::excerpt("a", 41, "a: 1\nb: 2");
+        assert_eq!(
+            source.position(5),
+            Position {
+                line: 42,
+                column: 1
+            }
+        );
+        assert_eq!(source.line(0), 41);
+        let part = Source::part(
+            "a",
+            Position {
+                line: 7,
+                column: 90,
+            },
+            "b\nc",
+        );
+        assert_eq!(
+            part.position(1),
+            Position {
+                line: 7,
+                column: 91
+            }
+        );
+        assert_eq!(part.position(2), Position { line: 8, column: 1 });
+        let other = Source::excerpt("a", 42, "a: 1\nb: 2");
+        let span = Span::new(0, 1);
+        assert_ne!(Location::new(&source, span), Location::new(&other, span));
     }
 }

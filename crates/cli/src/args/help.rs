@@ -7,14 +7,69 @@ use clap::CommandFactory as _;
 use super::Cli;
 
 /// The verbs by purpose, in the order of `--help`. A new verb is put where its user looks for it.
-const PURPOSES: [(&str, &[&str]); 6] = [
-    ("Start", &["init", "adopt"]),
-    ("Write", &["generate", "fix"]),
-    ("Prove", &["check", "validate", "verify", "upgrade"]),
-    ("See", &["diff", "compare", "explain", "buckets", "secrets"]),
-    ("Extend", &["contract", "schema"]),
-    ("Shell", &["completions", "man"]),
+///
+/// A line may name several verbs that belong together; it then has words of its own, for a screen has 24 lines.
+const PURPOSES: [(&str, &[Line]); 5] = [
+    ("Start", &[Line::One("init"), Line::One("adopt")]),
+    ("Write", &[Line::One("generate"), Line::One("fix")]),
+    (
+        "Prove",
+        &[
+            Line::One("check"),
+            Line::One("lint"),
+            Line::One("validate"),
+            Line::One("verify"),
+            Line::One("upgrade"),
+        ],
+    ),
+    (
+        "See",
+        &[
+            Line::Some(
+                &["diff", "compare"],
+                "Show what changes, or how environments differ",
+            ),
+            Line::Some(
+                &["explain", "rules"],
+                "Say what a value or a finding means; list the rules",
+            ),
+            Line::Some(
+                &["buckets", "secrets"],
+                "List what must exist before a sync",
+            ),
+        ],
+    ),
+    (
+        "More",
+        &[
+            Line::Some(
+                &["contract", "schema"],
+                "Build and list contracts; print a schema",
+            ),
+            Line::Some(
+                &["completions", "man"],
+                "Print a shell's completions, or a manual page",
+            ),
+        ],
+    ),
 ];
+
+/// One line of `--help`.
+enum Line {
+    /// A verb with its own words.
+    One(&'static str),
+    /// Verbs that share their words.
+    Some(&'static [&'static str], &'static str),
+}
+
+impl Line {
+    fn names(&self) -> &[&'static str] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Some(names, _) => names,
+        }
+    }
+}
 
 /// Columns of a terminal that nobody made larger.
 const WIDTH: usize = 80;
@@ -35,18 +90,21 @@ fn verbs(command: &clap::Command) -> String {
     let style = command.get_styles();
     let (header, literal) = (style.get_header(), style.get_literal());
     let mut text = String::new();
-    for (purpose, names) in PURPOSES {
-        let known = names
-            .iter()
-            .filter_map(|name| command.find_subcommand(name));
-        for (index, verb) in known.enumerate() {
+    for (purpose, lines) in PURPOSES {
+        for (index, line) in lines.iter().enumerate() {
             let purpose = if index == 0 { purpose } else { "" };
-            let about = verb.get_about().map(ToString::to_string);
+            let about = match line {
+                Line::One(name) => command
+                    .find_subcommand(name)
+                    .and_then(|verb| verb.get_about().map(ToString::to_string))
+                    .unwrap_or_default(),
+                Line::Some(_, words) => (*words).to_owned(),
+            };
+            let names = line.names().join(", ");
+            let width = if matches!(line, Line::One(_)) { 9 } else { 16 };
             let _ = writeln!(
                 text,
-                "{header}{purpose:<6}{header:#} {literal}{name:<11}{literal:#} {about}",
-                name = verb.get_name(),
-                about = about.unwrap_or_default()
+                "{header}{purpose:<6}{header:#} {literal}{names:<width$}{literal:#} {about}",
             );
         }
     }
@@ -102,7 +160,9 @@ mod tests {
         let command = Cli::command();
         let shown: BTreeSet<&str> = PURPOSES
             .iter()
-            .flat_map(|(_, names)| names.iter().copied())
+            .flat_map(|(_, lines)| lines.iter())
+            .flat_map(Line::names)
+            .copied()
             .collect();
         for verb in command.get_subcommands() {
             assert!(shown.contains(verb.get_name()), "{}", verb.get_name());

@@ -6,8 +6,13 @@ use helmwright::diagnostic::{Diagnostic, nearest};
 use helmwright::explain::{Explainer, Explanation, Facts, Formula, Layer};
 use helmwright::findings;
 use helmwright::pipeline::Derived;
+use helmwright::policy::{self, Asked, Waivers, rules};
 use helmwright::values::Path;
 use serde_json::{Value, json};
+
+mod page;
+
+use page::{Figure, Page};
 
 use super::model::{Model, Seen};
 use crate::args::Explain;
@@ -20,7 +25,13 @@ use crate::report::visible;
 /// Runs the verb.
 pub(crate) fn run(args: &Explain, project: &Project) -> Result<Outcome, Failure> {
     if let Some(page) = findings::page(&args.what) {
-        return Ok(Outcome::new(Vec::new()).with(Page(page)));
+        // A page is worth reading without a project too; of a rule, a project shows what it computes there.
+        let rows = match rules::find(page.id) {
+            Some(_) => Model::look(project, &[]).map(|model| model.build.rows),
+            None => Ok(Vec::new()),
+        };
+        let page = Page::new(page, &rows.unwrap_or_default());
+        return Ok(Outcome::new(Vec::new()).with(page));
     }
     let (target, path) = match args.what.split_once(':') {
         Some((target, path)) => (target, Some(path)),
@@ -59,8 +70,29 @@ pub(crate) fn run(args: &Explain, project: &Project) -> Result<Outcome, Failure>
     if path.find(explainer.tree()).is_none() {
         return Err(unset(&explainer, derived, component, &path).into());
     }
-    let told = Told::of(&explainer, target, &path, &project.names);
+    let figures = match path.steps() {
+        [] => figures(derived, &model, component),
+        _ => Vec::new(),
+    };
+    let told = Told::of(&explainer, target, &path, &project.names, figures);
     Ok(Outcome::new(model.diagnostics()).with(told))
+}
+
+/// Returns the numbers that rules compute about a component.
+fn figures(derived: &Derived, model: &Model, component: &str) -> Vec<Figure> {
+    let inputs = derived.inputs(&model.catalog);
+    let asked = Asked {
+        rows: true,
+        ..Asked::default()
+    };
+    let report = policy::run(
+        &derived.facts(&inputs, &model.catalog),
+        &Waivers::default(),
+        &asked,
+    );
+    let mut figures = Figure::of(&report.rows);
+    figures.retain(|figure| figure.is_about(component));
+    figures
 }
 
 /// Says that there is nothing of that name.
@@ -129,20 +161,6 @@ fn unset(explainer: &Explainer<'_>, derived: &Derived, component: &str, path: &P
     }
 }
 
-/// The page of a finding.
-struct Page(findings::Page);
-
-impl Product for Page {
-    fn text(&self) -> String {
-        let bold = Style::new().bold();
-        format!("{bold}{}{bold:#}\n\n{}\n", self.0.id, self.0.text)
-    }
-
-    fn json(&self) -> Value {
-        json!({"id": self.0.id, "page": self.0.text})
-    }
-}
-
 /// What is known of one value, or of several.
 struct Told {
     /// `prod/tempo`.
@@ -150,6 +168,8 @@ struct Told {
     path: String,
     values: Vec<One>,
     facts: Option<Facts>,
+    /// What rules compute about the component, where all of it was asked for.
+    figures: Vec<Figure>,
 }
 
 struct One {
@@ -203,8 +223,15 @@ impl One {
 }
 
 impl Told {
-    fn of(explainer: &Explainer<'_>, target: &str, path: &Path, names: &Names) -> Self {
+    fn of(
+        explainer: &Explainer<'_>,
+        target: &str,
+        path: &Path,
+        names: &Names,
+        figures: Vec<Figure>,
+    ) -> Self {
         Self {
+            figures,
             target: target.to_owned(),
             path: path.to_string(),
             values: explainer
@@ -278,6 +305,10 @@ impl Product for Told {
             }
             text.push_str(&visible(&contract(facts)));
         }
+        if !self.figures.is_empty() {
+            text.push_str("\nWhat rules compute:\n\n");
+            text.push_str(&page::draw(&self.figures));
+        }
         text
     }
 
@@ -287,6 +318,7 @@ impl Product for Told {
             "target": self.target,
             "path": self.path,
             "values": values,
+            "figures": self.figures.iter().map(Figure::json).collect::<Vec<_>>(),
             "contract": self.facts.as_ref().map(|facts| json!({
                 "chart": facts.chart,
                 "types": facts.types,

@@ -85,7 +85,7 @@ impl<'p> Texts<'p> {
     }
 
     fn build(&self, select: &[String]) -> Result<Build, Failure> {
-        super::build_over(self.project, self, select, |source| {
+        super::build_over(self.project, self, select, false, |source| {
             self.changed
                 .get(source.name())
                 .map_or(source, |(_, now)| Arc::clone(now))

@@ -33,6 +33,10 @@ impl Model {
         if build.plan.is_none() {
             return Ok(Seen::Broken(Outcome::new(build.diagnostics)));
         }
+        Self::of(project, select, build).map(|model| Seen::Sound(Box::new(model)))
+    }
+
+    fn of(project: &Project, select: &[String], build: Build) -> Result<Self, Failure> {
         let catalog = load::catalog(project.schemas.as_ref())?;
         let files = load::environments(&project.envs)?.files;
         let mut environments: Vec<Derived> = Parallel
@@ -45,11 +49,19 @@ impl Model {
             .flatten()
             .collect();
         environments.sort_by(|one, other| one.environment().name.cmp(&other.environment().name));
-        Ok(Seen::Sound(Box::new(Self {
+        Ok(Self {
             build,
             environments,
             catalog,
-        })))
+        })
+    }
+
+    /// Reads the environments although rules may be broken: for the verbs that show what rules look at.
+    ///
+    /// Environments that cannot be read at all are missing; why is among the findings.
+    pub(super) fn look(project: &Project, select: &[String]) -> Result<Self, Failure> {
+        let build = super::build_asking(project, select)?;
+        Self::of(project, select, build)
     }
 
     /// Returns an environment by its name.

@@ -31,6 +31,33 @@ pub(crate) fn render(diagnostics: &[Diagnostic], names: &Names) -> String {
     text
 }
 
+/// Writes one line a finding: `envs/prod.yaml:41:5: error: what is wrong [its/name]`.
+pub(crate) fn lines(diagnostics: &[Diagnostic], names: &Names) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        if let Some(location) = diagnostic.location() {
+            let start = location.start();
+            text.push_str(&format!(
+                "{}:{}:{}: ",
+                visible(&names.shown(location.source.name())),
+                start.line,
+                start.column
+            ));
+        }
+        let (word, style) = match diagnostic.severity {
+            Severity::Error => ERROR,
+            Severity::Warning => WARNING,
+            Severity::Info => ("info", Style::new()),
+        };
+        text.push_str(&format!(
+            "{style}{word}{style:#}: {} [{}]\n",
+            visible(&diagnostic.message),
+            diagnostic.id
+        ));
+    }
+    text
+}
+
 fn draw(renderer: &Renderer, diagnostic: &Diagnostic, names: &Names) -> String {
     let level = match diagnostic.severity {
         Severity::Info => Level::INFO,
@@ -75,7 +102,7 @@ fn patch<'d>(diagnostic: &'d Diagnostic, fix: &'d Fix) -> Option<Snippet<'d, Pat
         return None;
     };
     let (place, source) = (&edit.location, &edit.location.source);
-    let here = diagnostic.location()?.source.name() == source.name();
+    let here = diagnostic.location()?.source.is_same_part(source);
     if !here || place.start().line != place.end().line || edit.replacement.contains('\n') {
         return None;
     }
@@ -115,7 +142,7 @@ fn places<'d>(labels: &'d [Label], names: &Names, columns: &mut Vec<usize>) -> V
     let mut elements = Vec::new();
     while let Some((_, first)) = left.first().copied() {
         let is_near = |label: &Label| {
-            label.location.source.name() == first.location.source.name()
+            label.location.source.is_same_part(&first.location.source)
                 && are_near(label.location.span, first.location.span)
         };
         let (together, others): (Vec<_>, Vec<_>) =

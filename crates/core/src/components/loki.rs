@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, settings};
+use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Kind, Probe};
 use crate::units::Duration;
@@ -81,8 +81,11 @@ const CACHES: [&str; 2] = ["chunks-cache", "results-cache"];
 const CACHE_SHARE: (u64, u64) = (5, 6);
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    Described {
+        rings: rings::loki(scope),
+        ..Described::default()
+    }
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
@@ -91,7 +94,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let ring = if monolithic { "loki" } else { "ingester" };
     json!({
         "retention": settings.retention,
-        "replication_factor": settings::replication_factor(scope, ring, settings.replication_factor, found),
+        "replication_factor": settings::replication_factor(scope, ring, settings.replication_factor),
         "schema_from": settings.schema_from,
         "ring_label": settings::ring_label(scope),
         "hard_spread": settings::spread(scope) == "DoNotSchedule",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, settings};
+use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::Probe;
 use crate::units::Duration;
@@ -90,8 +90,11 @@ const OVERRIDES_EXPORTER_LIVENESS: Probe = Probe {
 };
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    Described {
+        rings: rings::mimir(scope),
+        ..Described::default()
+    }
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
@@ -107,10 +110,10 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "ring_label": settings::ring_label(scope),
         "bucket_lookup": bucket_lookup(scope),
         "copies": {
-            "ingester": settings::replication_factor(scope, "ingester", settings.replication_factor, found),
+            "ingester": settings::replication_factor(scope, "ingester", settings.replication_factor),
             // One copy of a block is enough to answer, so there is no quorum to keep.
             "store_gateway": settings::copies_without_quorum(scope, "store-gateway"),
-            "alertmanager": settings::replication_factor(scope, "alertmanager", None, found),
+            "alertmanager": settings::replication_factor(scope, "alertmanager", None),
         },
         "ingester_spread": settings::spread(scope),
         "go_memory": {

@@ -9,6 +9,7 @@ mod manifest;
 pub mod mimir;
 mod pod;
 mod release;
+mod rings;
 mod role;
 mod scope;
 pub mod settings;

@@ -33,6 +33,14 @@ pub struct PodFacts {
     pub go_memory_percent: Option<u32>,
     /// Whether `GOMAXPROCS` is set.
     pub go_max_procs: Option<u32>,
+    /// Whether the chart sets `GOMAXPROCS` from the CPU limit, where there is one.
+    pub go_max_procs_of_limit: bool,
+    /// Whether the program is written in Go. Default: all but gateways (nginx) and caches (memcached) are.
+    pub go: Option<bool>,
+    /// Whether the program reads its memory limit and sets its own soft limit by it.
+    pub go_limits_itself: bool,
+    /// The Go version that the program's module names (`1.25`); from 1.25 on it counts a CPU limit by itself.
+    pub go_version: Option<String>,
     /// What keeps the pods on different nodes.
     pub spread: Option<PerTier<SpreadFact>>,
     /// The name of the claim that `storage` becomes. Default: `data`.
@@ -47,6 +55,26 @@ pub struct PodFacts {
     pub sidecars: Vec<ContainerFact>,
     /// Containers that run before the program.
     pub init_containers: Vec<ContainerFact>,
+}
+
+impl PodFacts {
+    /// Returns whether the program of a role is written in Go.
+    pub fn is_go(&self, role: &str) -> bool {
+        self.go
+            .unwrap_or_else(|| role != "gateway" && !role.ends_with("-cache"))
+    }
+
+    /// Returns whether the Go runtime counts the CPU limit of its container by itself.
+    ///
+    /// Source: Go 1.25 release notes, "Container-aware GOMAXPROCS".
+    pub fn go_counts_limit(&self) -> bool {
+        let minor = self
+            .go_version
+            .as_deref()
+            .and_then(|version| version.strip_prefix("1."))
+            .and_then(|rest| rest.split('.').next()?.parse::<u32>().ok());
+        minor.is_some_and(|minor| minor >= 25)
+    }
 }
 
 /// One probe of a chart.

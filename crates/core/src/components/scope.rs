@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Section};
 use crate::links::Links;
 use crate::source::Location;
+use crate::yaml::{self, Node};
 
 /// The view of one component.
 pub struct Scope<'a> {
@@ -29,7 +30,7 @@ pub(super) const ACCESS_KEY_VARIABLE: &str = "S3_ACCESS_KEY_ID";
 /// See [`ACCESS_KEY_VARIABLE`].
 pub(super) const SECRET_KEY_VARIABLE: &str = "S3_SECRET_ACCESS_KEY";
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
     /// Returns the component's settings, typed. They have passed their schema; what the types
     /// still refuse is reported and replaced by the defaults.
     pub fn settings<T: DeserializeOwned + Default>(&self, found: &mut Vec<Diagnostic>) -> T {
@@ -65,6 +66,33 @@ impl Scope<'_> {
     /// Returns how many pods a role has; none if the variant has no such role.
     pub fn replicas(&self, name: &str) -> u32 {
         self.role(name).map_or(0, |role| role.replicas)
+    }
+
+    /// Returns the override at a dotted path of the chart's values.
+    pub fn overridden(&self, path: &str) -> Option<&'a Node> {
+        let mut node = self
+            .environment
+            .node(&["components", self.release.component, "values"])?;
+        for key in path.split('.') {
+            node = node.get(key)?;
+        }
+        Some(node)
+    }
+
+    /// Returns the whole number that an override sets at a dotted path of the chart's values.
+    pub fn overridden_number(&self, path: &str) -> Option<u32> {
+        match &self.overridden(path)?.value {
+            yaml::Value::Integer(number) => u32::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the switch that an override sets at a dotted path of the chart's values.
+    pub fn overridden_switch(&self, path: &str) -> Option<bool> {
+        match self.overridden(path)?.value {
+            yaml::Value::Bool(on) => Some(on),
+            _ => None,
+        }
     }
 
     /// Returns what every template sees.

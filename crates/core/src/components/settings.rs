@@ -12,39 +12,17 @@ const DEFAULT_REPLICATION_FACTOR: u32 = 3;
 
 /// Returns the replication factor of a ring: the environment's word, else the usual one, but never above
 /// the number of members, because a ring that cannot place its copies refuses every write.
-pub(super) fn replication_factor(
-    scope: &Scope<'_>,
-    role: &str,
-    set: Option<u32>,
-    found: &mut Vec<Diagnostic>,
-) -> u32 {
-    let members = scope.replicas(role);
-    let Some(factor) = set else {
+///
+/// Whether the environment's word fits its members, the rule `replication/too-few-replicas` tells.
+pub(super) fn replication_factor(scope: &Scope<'_>, role: &str, set: Option<u32>) -> u32 {
+    set.unwrap_or_else(|| {
         // Two members cannot keep a quorum of two through the loss of one, so they hold one copy each.
-        return if members >= DEFAULT_REPLICATION_FACTOR {
+        if scope.replicas(role) >= DEFAULT_REPLICATION_FACTOR {
             DEFAULT_REPLICATION_FACTOR
         } else {
             1
-        };
-    };
-    if members > 0 && factor > members {
-        let quorum = factor / 2 + 1;
-        found.push(
-            Diagnostic::error(
-                "replication/too-few-replicas",
-                format!("{members} {role} pods cannot hold {factor} copies"),
-            )
-            .at(&scope.location("settings.replicationFactor"))
-            .why(format!(
-                "the write quorum is {factor}/2 + 1 = {quorum} of {factor} copies"
-            ))
-            .help(format!(
-                "set `replicationFactor: {}`, or run at least {factor} {role} pods",
-                if members >= 3 { 3 } else { 1 }
-            )),
-        );
-    }
-    factor
+        }
+    })
 }
 
 /// Reports a variant that writes through Kafka and was not told where that is.

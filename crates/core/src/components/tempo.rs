@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, settings};
+use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::links::Endpoint;
 use crate::units::Duration;
@@ -97,14 +97,17 @@ impl Kafka {
 }
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    Described {
+        rings: rings::tempo(scope),
+        ..Described::default()
+    }
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: TempoSettings = scope.settings(found);
     let replication_factor =
-        settings::replication_factor(scope, "ingester", settings.replication_factor, found);
+        settings::replication_factor(scope, "ingester", settings.replication_factor);
     let generator = &settings.metrics_generator;
     let mimir = scope.links.endpoint("mimir", "push");
     if generator.enabled && mimir.is_none() {

@@ -37,6 +37,9 @@ pub struct Assumptions {
     pub peak_load: Option<f64>,
     /// Requests per second that one pod of that proxy serves. Default: unknown.
     pub capacity_per_pod: Option<f64>,
+    /// Worker processes of one pod of that proxy, each of which can use a core. Default: 1.
+    #[schemars(range(min = 1))]
+    pub workers: Option<u32>,
     /// How many times the peak comes back as retries when one pod restarts. Default: 1.5.
     pub retry_factor: Option<f64>,
     /// How long a pod of that proxy takes from its restart to its first answer. Default: 30s.

@@ -87,7 +87,7 @@ pub(crate) fn is_reference(text: &str) -> bool {
 }
 
 /// Returns whether a text is a URL with a password in it.
-fn has_userinfo(text: &str) -> bool {
+pub(crate) fn has_userinfo(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, rest)| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         authority

@@ -13,7 +13,7 @@ mod waiver;
 
 pub use assumptions::{Assumptions, Monitor, Nodes, Receiver, Rollout, Senders};
 pub(crate) use credential::{
-    check as find_credentials, is_reference as is_credential_reference,
+    check as find_credentials, has_userinfo, is_reference as is_credential_reference,
     is_secret_key as is_credential_key,
 };
 pub(crate) use layers::Cache as LayerCache;

@@ -190,6 +190,21 @@ impl Derived {
             .collect()
     }
 
+    /// Returns the whole text of a component's values file; none if it is not run, or anything was wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](super::build).
+    pub fn values_text(
+        &self,
+        component: &str,
+        layout: &str,
+        catalog: &Catalog,
+    ) -> Result<Option<String>, Error> {
+        let files = self.produce_some(layout, catalog, |id| id == component)?;
+        Ok(files.into_iter().next().map(|file| file.text.to_string()))
+    }
+
     /// Renders and checks every values file; none if anything was wrong before.
     pub(super) fn produce(
         &self,

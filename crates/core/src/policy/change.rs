@@ -1,6 +1,7 @@
 //! What was, against what shall be.
 
 use super::digest::Digest;
+use super::facts::Facts;
 use crate::environment::PriorityClass;
 
 /// Two states of a project: an earlier revision and now.
@@ -23,4 +24,25 @@ pub struct State {
     pub classes: Vec<(String, PriorityClass)>,
     /// The class that each workload names, in the order of the digest's workloads.
     pub named: Vec<Option<String>>,
+}
+
+impl State {
+    /// Takes of an environment what rules that compare need; of a stream alone there is nothing to compare.
+    pub fn new(facts: &Facts<'_>) -> Option<Self> {
+        let environment = facts.environment?;
+        Some(Self {
+            digest: Digest::new(facts)?,
+            classes: environment
+                .model
+                .priority_classes
+                .iter()
+                .map(|(name, class)| (name.clone(), class.clone()))
+                .collect(),
+            named: facts
+                .workloads
+                .iter()
+                .map(|workload| workload.priority_class.clone())
+                .collect(),
+        })
+    }
 }

@@ -117,6 +117,31 @@ impl fmt::Debug for Rule {
 }
 
 impl Rule {
+    /// Returns its page: what it demands and when exactly it finds something, why, how to mend it, and an example of each.
+    pub fn page(&self) -> String {
+        let Self {
+            entry,
+            summary,
+            condition,
+            why,
+            source,
+            fix,
+            passes,
+            fails,
+            ..
+        } = self;
+        let waived = if self.waivable {
+            ""
+        } else {
+            " It cannot be waived."
+        };
+        format!(
+            "{summary}.\n\nWeight: {}.{waived}\n\nCondition: {condition}\n\nWhy: {why}\n\nFix: {fix}\n\nSource: {source} ({entry})\n\n\
+             Passes:\n\n```yaml\n{passes}\n```\n\nFails:\n\n```yaml\n{fails}\n```",
+            self.severities
+        )
+    }
+
     /// Returns the group that its name begins with.
     pub fn group(&self) -> Option<Group> {
         let (group, _) = self.id.split_once('/')?;
@@ -172,6 +197,18 @@ impl Severities {
             Tier::Prod => self.prod,
             Tier::Test => self.test,
             Tier::Dev => self.dev,
+        }
+    }
+}
+
+impl fmt::Display for Severities {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |severity: Option<Severity>| severity.map_or("off", Severity::name);
+        let [prod, test, dev] = [self.prod, self.test, self.dev].map(word);
+        if prod == test && test == dev {
+            write!(formatter, "{prod} in every tier")
+        } else {
+            write!(formatter, "{prod} in prod, {test} in test, {dev} in dev")
         }
     }
 }

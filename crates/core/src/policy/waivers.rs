@@ -1,9 +1,8 @@
 //! Findings that are known and meant, until a day.
 
-use std::cell::Cell;
-
 use super::facts::Subject;
 use super::rules;
+use super::run::Row;
 use crate::components;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::environment::{Environment, Waiver};
@@ -19,7 +18,6 @@ pub struct Waivers {
 struct Entry {
     waiver: Waiver,
     place: Location,
-    used: Cell<bool>,
 }
 
 /// A finding that a waiver covers.
@@ -52,7 +50,6 @@ impl Waivers {
                 entries.push(Entry {
                     waiver: waiver.clone(),
                     place: place("rule"),
-                    used: Cell::new(false),
                 });
             }
             found.extend(
@@ -81,7 +78,6 @@ impl Waivers {
                 && waiver.component == subject.component
                 && (waiver.role.is_none() || waiver.role == subject.role)
         })?;
-        entry.used.set(true);
         Some(Waived {
             diagnostic: diagnostic.clone(),
             reason: entry.waiver.reason.clone(),
@@ -90,11 +86,22 @@ impl Waivers {
         })
     }
 
-    /// Reports waivers that covered nothing, once all rules were asked.
-    pub fn unused(&self, environment: &str) -> Vec<Diagnostic> {
+    /// Reports waivers that covered nothing in what all rules said.
+    pub fn unused(&self, environment: &str, rows: &[Row]) -> Vec<Diagnostic> {
+        let covers = |waiver: &Waiver| {
+            rows.iter()
+                .filter(|row| row.rule.id == waiver.rule)
+                .filter(|row| {
+                    row.environment
+                        .as_deref()
+                        .is_none_or(|name| name == environment)
+                })
+                .flat_map(|row| &row.waived)
+                .any(|waived| waived.reason == waiver.reason && waived.expires == waiver.expires)
+        };
         self.entries
             .iter()
-            .filter(|entry| !entry.used.get())
+            .filter(|entry| !covers(&entry.waiver))
             .map(|entry| {
                 Diagnostic::new(
                     Severity::Info,

@@ -6,6 +6,7 @@
 //! gives the formula with the numbers filled in, for a rule that passes as well as for one that fails.
 //!
 //! - [`quorum`]: how many members of a ring may be away
+//! - [`preemption`]: which pods the scheduler would evict for which others
 //! - [`probe`]: how long a process may pause before the kubelet restarts it
 //! - [`remote_write`]: how many shards carry the samples, and how many the receiver bears
 //! - [`pod`]: what one pod asks for and may use
@@ -17,6 +18,7 @@
 pub mod amount;
 pub mod budget;
 pub mod pod;
+pub mod preemption;
 pub mod probe;
 pub mod quorum;
 mod ratio;

@@ -7,6 +7,7 @@
 mod count;
 mod pod;
 mod predict;
+mod rendered;
 
 pub use count::Count;
 pub use pod::{
@@ -14,6 +15,7 @@ pub use pod::{
     Volume, VolumeKind,
 };
 pub use predict::predict;
+pub use rendered::rendered;
 
 use crate::environment::{Kind, PolicyClass};
 use crate::source::Location;

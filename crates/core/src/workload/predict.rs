@@ -199,6 +199,11 @@ impl One<'_> {
                 name: "GOMAXPROCS".to_owned(),
                 value: Some(count.to_string()),
             });
+        } else if pod.go_max_procs_of_limit && limits.cpu.is_some() {
+            env.push(Variable {
+                name: "GOMAXPROCS".to_owned(),
+                value: None,
+            });
         }
         Container {
             name: pod

@@ -35,11 +35,11 @@ mod mapping;
 mod merge;
 mod node;
 mod omit;
-mod parser;
+pub(crate) mod parser;
 mod place;
 mod read;
 mod reader;
-mod scalar;
+pub(crate) mod scalar;
 mod splice;
 mod write;
 

@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Plain,
     Quoted,
     Block,
@@ -21,7 +21,7 @@ pub(super) enum Style {
 
 /// A step through the text. Anchors are numbers above 0; 0 means none.
 #[derive(Debug)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     DocumentStart {
         version: Option<(u32, u32)>,
     },
@@ -49,7 +49,7 @@ pub(super) enum Event<'a> {
 
 /// What to point at when reading stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// The character itself.
     Here,
     /// The quote before, where the text started.
@@ -62,30 +62,32 @@ pub(super) enum Mark {
 
 /// Why the text cannot be read on.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// The byte where it shows.
-    pub(super) offset: usize,
+    pub(crate) offset: usize,
     /// What is wrong.
-    pub(super) message: String,
+    pub(crate) message: String,
     /// Why it is wrong.
-    pub(super) why: Option<&'static str>,
+    pub(crate) why: Option<&'static str>,
     /// What to do now.
-    pub(super) help: &'static str,
+    pub(crate) help: &'static str,
     /// What to point at.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
     /// Whether it is nesting beyond the limit.
-    pub(super) too_deep: bool,
+    pub(crate) too_deep: bool,
+    /// Whether something is open at the end of the text.
+    pub(crate) unclosed: bool,
 }
 
 /// Reads events one after the other.
-pub(super) struct Parser<'a> {
+pub(crate) struct Parser<'a> {
     inner: RawParser<'a, StrInput<'a>>,
     text: &'a str,
 }
 
 impl<'a> Parser<'a> {
     /// Starts on a text; `nesting` bounds what the scanner keeps open, for lists and maps of each kind.
-    pub(super) fn new(text: &'a str, nesting: usize) -> Self {
+    pub(crate) fn new(text: &'a str, nesting: usize) -> Self {
         let mut options = granit_parser::options! {
             emit_unresolved_aliases: true,
             emit_anchor_events: true,
@@ -100,7 +102,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Returns the next event, or nothing at the end of the text.
-    pub(super) fn next(&mut self) -> Option<Result<(Event<'a>, Span), Problem>> {
+    pub(crate) fn next(&mut self) -> Option<Result<(Event<'a>, Span), Problem>> {
         loop {
             let (raw, span) = match self.inner.next_event()? {
                 Ok(next) => next,
@@ -349,5 +351,13 @@ fn problem(text: &str, error: &ScanError) -> Problem {
             _ => Mark::Here,
         },
         too_deep: matches!(error.kind(), ErrorKind::RecursionLimitExceeded),
+        unclosed: matches!(
+            error.kind(),
+            ErrorKind::UnclosedQuotedScalar
+                | ErrorKind::UnclosedFlowCollection { .. }
+                | ErrorKind::UnexpectedEofFlowSequence
+                | ErrorKind::UnexpectedEofFlowMapping
+                | ErrorKind::UnexpectedEofImplicitFlowMapping
+        ),
     }
 }

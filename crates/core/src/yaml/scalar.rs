@@ -9,7 +9,7 @@ use super::Value;
 
 /// The explicit tag of a scalar, as far as Helm tells tags apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tag {
+pub(crate) enum Tag {
     Str,
     Bool,
     Int,
@@ -41,7 +41,7 @@ impl Tag {
 
 /// Why a scalar has no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ScalarError {
+pub(crate) enum ScalarError {
     /// The text is not what its tag says.
     TagMismatch(&'static str),
     /// An infinity or "not a number", which JSON does not have.
@@ -60,7 +60,7 @@ enum Kind {
 }
 
 /// Returns the value of a scalar; `plain` says that it is written without quotes.
-pub(super) fn resolve(text: &str, plain: bool, tag: Option<Tag>) -> Result<Value, ScalarError> {
+pub(crate) fn resolve(text: &str, plain: bool, tag: Option<Tag>) -> Result<Value, ScalarError> {
     let string = || Ok(Value::String(text.to_owned()));
     let kind = match tag {
         None if !plain => return string(),

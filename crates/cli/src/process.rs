@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 /// What a run may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) time: Duration,
+pub(crate) struct Limits {
+    pub(crate) time: Duration,
     /// Most bytes of its output.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// How a run ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// It did what it was asked, and printed this.
     Success(String),
     /// It failed, and said this.
@@ -29,7 +29,7 @@ pub(super) enum Ended {
 
 impl Ended {
     /// Returns what is to be told of a run that did not succeed.
-    pub(super) fn said(self) -> String {
+    pub(crate) fn said(self) -> String {
         match self {
             Self::Success(text) | Self::Failed(text) | Self::Stopped(text) => text,
             Self::NotStarted(error) => error.to_string(),
@@ -41,7 +41,7 @@ impl Ended {
 const MOST_SAID: u64 = 64 * 1024;
 
 /// Runs a program, with a text on its standard input.
-pub(super) fn run(
+pub(crate) fn run(
     program: impl AsRef<OsStr>,
     arguments: &[&str],
     input: Option<&str>,

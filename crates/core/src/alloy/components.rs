@@ -1,0 +1,312 @@
+//! The components of Alloy 1.18, and what each offers to others.
+//!
+//! Source: Alloy 1.18, the names its components are registered under, and its documentation, "Components", section
+//! "Exported fields" of each.
+
+/// Components by what they export.
+const BY_EXPORTS: [(&[&str], &[&str]); 9] = [
+    (
+        &[],
+        &[
+            "faro.receiver",
+            "loki.rules.kubernetes",
+            "loki.source.api",
+            "loki.source.awsfirehose",
+            "loki.source.azure_event_hubs",
+            "loki.source.cloudflare",
+            "loki.source.docker",
+            "loki.source.file",
+            "loki.source.gcplog",
+            "loki.source.gelf",
+            "loki.source.heroku",
+            "loki.source.journal",
+            "loki.source.kafka",
+            "loki.source.kubernetes",
+            "loki.source.kubernetes_events",
+            "loki.source.podlogs",
+            "loki.source.syslog",
+            "loki.source.windowsevent",
+            "mimir.alerts.kubernetes",
+            "mimir.rules.kubernetes",
+            "otelcol.extension.jaeger_remote_sampling",
+            "otelcol.receiver.awscloudwatch",
+            "otelcol.receiver.awsecscontainermetrics",
+            "otelcol.receiver.awss3",
+            "otelcol.receiver.cloudflare",
+            "otelcol.receiver.datadog",
+            "otelcol.receiver.faro",
+            "otelcol.receiver.file_stats",
+            "otelcol.receiver.filelog",
+            "otelcol.receiver.fluentforward",
+            "otelcol.receiver.googlecloudpubsub",
+            "otelcol.receiver.influxdb",
+            "otelcol.receiver.jaeger",
+            "otelcol.receiver.kafka",
+            "otelcol.receiver.nginx",
+            "otelcol.receiver.otlp",
+            "otelcol.receiver.solace",
+            "otelcol.receiver.splunkhec",
+            "otelcol.receiver.syslog",
+            "otelcol.receiver.tcplog",
+            "otelcol.receiver.vcenter",
+            "otelcol.receiver.zipkin",
+            "prometheus.operator.podmonitors",
+            "prometheus.operator.probes",
+            "prometheus.operator.scrapeconfigs",
+            "prometheus.operator.servicemonitors",
+            "prometheus.receive_http",
+            "prometheus.scrape",
+            "pyroscope.ebpf",
+            "pyroscope.java",
+            "pyroscope.receive_http",
+            "pyroscope.scrape",
+        ],
+    ),
+    (
+        &["input"],
+        &[
+            "otelcol.connector.count",
+            "otelcol.connector.host_info",
+            "otelcol.connector.servicegraph",
+            "otelcol.connector.signaltometrics",
+            "otelcol.connector.spanlogs",
+            "otelcol.connector.spanmetrics",
+            "otelcol.exporter.awss3",
+            "otelcol.exporter.datadog",
+            "otelcol.exporter.debug",
+            "otelcol.exporter.faro",
+            "otelcol.exporter.file",
+            "otelcol.exporter.googlecloud",
+            "otelcol.exporter.googlecloudpubsub",
+            "otelcol.exporter.kafka",
+            "otelcol.exporter.loadbalancing",
+            "otelcol.exporter.loki",
+            "otelcol.exporter.otlp",
+            "otelcol.exporter.otlphttp",
+            "otelcol.exporter.prometheus",
+            "otelcol.exporter.splunkhec",
+            "otelcol.exporter.syslog",
+            "otelcol.processor.attributes",
+            "otelcol.processor.batch",
+            "otelcol.processor.cumulativetodelta",
+            "otelcol.processor.deltatocumulative",
+            "otelcol.processor.discovery",
+            "otelcol.processor.filter",
+            "otelcol.processor.groupbyattrs",
+            "otelcol.processor.interval",
+            "otelcol.processor.k8sattributes",
+            "otelcol.processor.memory_limiter",
+            "otelcol.processor.metric_start_time",
+            "otelcol.processor.probabilistic_sampler",
+            "otelcol.processor.redaction",
+            "otelcol.processor.resourcedetection",
+            "otelcol.processor.span",
+            "otelcol.processor.tail_sampling",
+            "otelcol.processor.transform",
+        ],
+    ),
+    (
+        &["receiver"],
+        &[
+            "loki.echo",
+            "loki.enrich",
+            "loki.process",
+            "loki.secretfilter",
+            "loki.write",
+            "otelcol.receiver.loki",
+            "otelcol.receiver.prometheus",
+            "prometheus.echo",
+            "prometheus.enrich",
+            "prometheus.remote_write",
+            "pyroscope.enrich",
+            "pyroscope.write",
+        ],
+    ),
+    (
+        &["receiver", "rules"],
+        &[
+            "loki.relabel",
+            "prometheus.relabel",
+            "pyroscope.relabel",
+        ],
+    ),
+    (
+        &["output", "rules"],
+        &[
+            "discovery.relabel",
+        ],
+    ),
+    (
+        &["targets"],
+        &[
+            "beyla.ebpf",
+            "database_observability.mysql",
+            "database_observability.postgres",
+            "database_observability.sql_server",
+            "discovery.aws",
+            "discovery.azure",
+            "discovery.consul",
+            "discovery.consulagent",
+            "discovery.digitalocean",
+            "discovery.dns",
+            "discovery.docker",
+            "discovery.dockerswarm",
+            "discovery.ec2",
+            "discovery.eureka",
+            "discovery.file",
+            "discovery.gce",
+            "discovery.hetzner",
+            "discovery.http",
+            "discovery.ionos",
+            "discovery.kubelet",
+            "discovery.kubernetes",
+            "discovery.kuma",
+            "discovery.lightsail",
+            "discovery.linode",
+            "discovery.marathon",
+            "discovery.nerve",
+            "discovery.nomad",
+            "discovery.openstack",
+            "discovery.ovhcloud",
+            "discovery.process",
+            "discovery.puppetdb",
+            "discovery.scaleway",
+            "discovery.serverset",
+            "discovery.triton",
+            "discovery.uyuni",
+            "local.file_match",
+            "prometheus.exporter.apache",
+            "prometheus.exporter.azure",
+            "prometheus.exporter.blackbox",
+            "prometheus.exporter.cadvisor",
+            "prometheus.exporter.catchpoint",
+            "prometheus.exporter.cloudwatch",
+            "prometheus.exporter.consul",
+            "prometheus.exporter.databricks",
+            "prometheus.exporter.dnsmasq",
+            "prometheus.exporter.elasticsearch",
+            "prometheus.exporter.gcp",
+            "prometheus.exporter.github",
+            "prometheus.exporter.kafka",
+            "prometheus.exporter.memcached",
+            "prometheus.exporter.mongodb",
+            "prometheus.exporter.mssql",
+            "prometheus.exporter.mysql",
+            "prometheus.exporter.oracledb",
+            "prometheus.exporter.postgres",
+            "prometheus.exporter.process",
+            "prometheus.exporter.redis",
+            "prometheus.exporter.self",
+            "prometheus.exporter.snmp",
+            "prometheus.exporter.snowflake",
+            "prometheus.exporter.squid",
+            "prometheus.exporter.static",
+            "prometheus.exporter.statsd",
+            "prometheus.exporter.unix",
+            "prometheus.exporter.windows",
+        ],
+    ),
+    (
+        &["content"],
+        &[
+            "local.file",
+            "remote.http",
+            "remote.s3",
+        ],
+    ),
+    (
+        &["data"],
+        &[
+            "remote.kubernetes.configmap",
+            "remote.kubernetes.secret",
+            "remote.vault",
+        ],
+    ),
+    (
+        &["handler"],
+        &[
+            "otelcol.auth.basic",
+            "otelcol.auth.bearer",
+            "otelcol.auth.google",
+            "otelcol.auth.headers",
+            "otelcol.auth.oauth2",
+            "otelcol.auth.sigv4",
+            "otelcol.storage.file",
+        ],
+    ),
+];
+
+/// Blocks at the top that are no components.
+///
+/// Source: Alloy 1.18 documentation, "Configuration blocks".
+pub(super) const CONFIG_BLOCKS: [&str; 13] = [
+    "argument",
+    "declare",
+    "export",
+    "foreach",
+    "http",
+    "import.file",
+    "import.git",
+    "import.http",
+    "import.string",
+    "livedebugging",
+    "logging",
+    "remotecfg",
+    "tracing",
+];
+
+/// Names that the language brings along.
+///
+/// Source: Alloy 1.18 documentation, "Standard library", and the older names that still work.
+pub(super) const STANDARD: [&str; 27] = [
+    "argument",
+    "array",
+    "base64_decode",
+    "coalesce",
+    "concat",
+    "constants",
+    "convert",
+    "encoding",
+    "env",
+    "file",
+    "format",
+    "join",
+    "json_decode",
+    "json_path",
+    "module_path",
+    "nonsensitive",
+    "replace",
+    "split",
+    "string",
+    "sys",
+    "to_lower",
+    "to_upper",
+    "trim",
+    "trim_prefix",
+    "trim_space",
+    "trim_suffix",
+    "yaml_decode",
+];
+
+/// Returns what a component exports; none if there is no such component.
+pub(super) fn exports(name: &str) -> Option<&'static [&'static str]> {
+    BY_EXPORTS
+        .iter()
+        .find(|(_, names)| names.contains(&name))
+        .map(|(exports, _)| *exports)
+}
+
+/// Returns the names of all components.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    BY_EXPORTS
+        .iter()
+        .flat_map(|(_, names)| names.iter().copied())
+}
+
+/// Returns whether a component works although nobody asks for what it exports.
+pub(super) fn works_alone(name: &str) -> bool {
+    exports(name).is_none_or(<[_]>::is_empty)
+        || name == "beyla.ebpf"
+        || name.starts_with("database_observability.")
+        || name.starts_with("otelcol.extension.")
+}

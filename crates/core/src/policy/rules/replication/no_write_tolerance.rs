@@ -1,0 +1,248 @@
+//! `replication/no-write-tolerance` (HW-HA-001): one ingester away, and writes fail.
+
+use super::members;
+use crate::components::{Ring, RingPurpose};
+use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Verdict};
+use crate::sizing::quorum::{
+    Architecture, Tolerance, fails_in_one_request, partition_read_tolerance,
+};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "replication/no-write-tolerance",
+    entry: "HW-HA-001",
+    summary: "Losing one ingester fails no write",
+    severities: Severities::ERROR.off_in_dev(),
+    waivable: true,
+    condition: "For every ring that writes go through, `min(members, RF) - W >= 1` with `W = floor(RF/2) + 1`; with zones, zones are counted in place of members. Tempo 2 with RF 2 has W = 1 and passes, with a warning in prod that one copy is left. Where writes go through Kafka the factor says nothing of them: then each partition needs two consumers, or the newest data cannot be queried while one is away, which is a warning in prod. How many copies Kafka itself keeps is the matter of whoever runs it.",
+    why: "A dead member still counts in the replica set, so with two copies both must answer. One item of a request that cannot reach its quorum fails the whole request.",
+    source: "dskit, `ring/replication_strategy.go` and `ring/batch.go`; Loki, `pkg/distributor/distributor.go`; Tempo 2, `pkg/ring/ring.go`. The rollout plan asks for three ingesters with two copies, a layout that is reported to lose writes when one stops.",
+    fix: "Set `replicationFactor: 3` with at least three ingesters, and recount the quota: memory and storage of each series rise by half.",
+    passes: "mimir: {settings: {replicationFactor: 3}, roles: {ingester: {replicas: 3}}}",
+    fails: "mimir: {settings: {replicationFactor: 2}, roles: {ingester: {replicas: 3}}}",
+    check: Check::Environment(check),
+};
+
+/// What only makes the newest data unreadable for a while, or leaves one copy of it.
+const RISK: Severities = Severities::WARNING.off_in_dev();
+
+fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    for ring in facts.rings() {
+        if ring.purpose != RingPurpose::Writes {
+            continue;
+        }
+        let Some(count) = members::count(facts, ring) else {
+            verdict.lacks("no ingester is in the stream");
+            continue;
+        };
+        match ring.architecture {
+            Architecture::Classic => writes(facts, ring, count, verdict),
+            Architecture::Kafka => partitions(ring, verdict),
+        }
+    }
+    if facts.environment.is_none() {
+        verdict.lacks("no environment, and so no replication factor");
+    }
+}
+
+fn writes(facts: &Facts<'_>, ring: &Ring, count: u32, verdict: &mut Verdict<'_>) {
+    let tolerance = members::tolerance(ring, count);
+    verdict.figure(|| Figure {
+        subject: members::title(ring),
+        value: format!("{} may be away", tolerance.crash),
+        bound: "at least 1".to_owned(),
+        formula: tolerance.formula(),
+        holds: tolerance.crash >= 1,
+    });
+    // A ring that cannot write at all is `replication/too-few-replicas`.
+    if !tolerance.works {
+        return;
+    }
+    if tolerance.crash == 0 {
+        verdict.found(without(facts, ring, count, &tolerance));
+    } else if tolerance.copies_while_degraded < 2 {
+        verdict.found(
+            Finding::new(
+                ring,
+                format!(
+                    "while one pod of {} is away, what is written has one copy",
+                    members::title(ring)
+                ),
+            )
+            .at(Some(ring.place.clone()))
+            .why(format!(
+                "{}, and then {} is left of it; a second loss before the block is in the object store loses data",
+                tolerance.formula(),
+                members::many(tolerance.copies_while_degraded, "copy")
+            ))
+            .help("set `settings.replicationFactor: 3`, which keeps two copies through the loss of one")
+            .weighing(RISK),
+        );
+    }
+}
+
+fn without(facts: &Facts<'_>, ring: &Ring, count: u32, tolerance: &Tolerance) -> Finding {
+    let title = members::title(ring);
+    let factor = ring.replication_factor;
+    let mut why = tolerance.formula();
+    if let Some(share) = fails_in_one_request(factor, count)
+        && ring.zones.is_none()
+    {
+        why.push_str(&format!(
+            "; each pod holds {share} of all {}, and a push with one of them fails until it is back",
+            members::pieces(ring.backend)
+        ));
+    }
+    let help = if members::is_fixed(facts, ring) {
+        format!(
+            "choose a variant of `{}` with a ring of ingesters; this one is a single process",
+            ring.component
+        )
+    } else if let Some(zones) = ring.zones {
+        format!("spread 3 copies over 3 zones; there are {factor} over {zones}")
+    } else if count < 3 {
+        "run 3 pods of it with `settings.replicationFactor: 3`".to_owned()
+    } else {
+        format!(
+            "set `settings.replicationFactor: 3`, and recount the quota: what one of the {} takes rises from {factor} to 3 copies",
+            members::pieces(ring.backend)
+        )
+    };
+    Finding::new(
+        ring,
+        format!(
+            "{title} with {} fails writes when 1 of {} is away; at least 1 should be tolerated",
+            members::many(factor, "copy"),
+            members::many(count, "pod")
+        ),
+    )
+    .at(Some(ring.place.clone()))
+    .why(why)
+    .help(help)
+}
+
+/// Looks at the readers of Kafka's partitions: each zone has one of each.
+fn partitions(ring: &Ring, verdict: &mut Verdict<'_>) {
+    let consumers = ring.zones.unwrap_or(1);
+    let tolerance = partition_read_tolerance(consumers);
+    verdict.figure(|| Figure {
+        subject: members::title(ring),
+        value: format!("{} may be away", tolerance.crash),
+        bound: "at least 1".to_owned(),
+        formula: tolerance.formula(),
+        holds: tolerance.crash >= 1,
+    });
+    if tolerance.crash == 0 {
+        verdict.found(
+            Finding::new(
+                ring,
+                format!(
+                    "each partition is read by {} of {}, so its newest data cannot be queried while that one is away; 2 should read it",
+                    members::many(consumers, "pod"),
+                    members::title(ring)
+                ),
+            )
+            .at(Some(ring.place.clone()))
+            .why(format!(
+                "{}; writes are safe in Kafka all the while",
+                tolerance.formula()
+            ))
+            .help("run the readers in zones, which each read every partition, or waive this with the longest restart that readers may notice")
+            .weighing(RISK),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::{asked, environment, figures, look, prod, with};
+
+    fn mimir(tier: &str, factor: u32, ingesters: u32) -> String {
+        format!(
+            "{}    settings: {{replicationFactor: {factor}}}\n    roles: {{ingester: {{replicas: {ingesters}}}}}\n",
+            environment(tier, "mimir", "")
+        )
+    }
+
+    #[test]
+    fn three_copies_pass_and_show_the_arithmetic() {
+        let text = mimir("prod", 3, 3);
+        assert_eq!(asked(&RULE, &text), Vec::<String>::new());
+        assert_eq!(
+            figures(&RULE, &text),
+            [
+                "mimir ingester: 1 may be away (at least 1): write quorum floor(3/2)+1 = 2 of 3 copies, so 1 may be away"
+            ]
+        );
+    }
+
+    #[test]
+    fn two_copies_fail_by_tier() {
+        let said = "mimir ingester with 2 copies fails writes when 1 of 3 pods is away; at least 1 should be tolerated";
+        assert_eq!(
+            asked(&RULE, &mimir("prod", 2, 3)),
+            [format!("error: {said}")]
+        );
+        assert_eq!(
+            asked(&RULE, &mimir("test", 2, 3)),
+            [format!("warning: {said}")]
+        );
+        assert_eq!(asked(&RULE, &mimir("dev", 2, 3)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn tempo_has_a_strategy_of_its_own_for_two_copies() {
+        let text = prod("tempo", "").replace(
+            "{metricsGenerator",
+            "{replicationFactor: 2, metricsGenerator",
+        );
+        assert_eq!(
+            asked(&RULE, &text),
+            ["warning: while one pod of tempo ingester is away, what is written has one copy"]
+        );
+    }
+
+    #[test]
+    fn one_process_has_nobody_to_take_over() {
+        let text = format!("{}    variant: monolithic\n", prod("tempo", ""));
+        assert_eq!(
+            asked(&RULE, &text),
+            [
+                "error: tempo with 1 copy fails writes when 1 of 1 pod is away; at least 1 should be tolerated"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_override_wins_and_is_the_place() {
+        let text = format!(
+            "{}    values: {{mimir: {{structuredConfig: {{ingester: {{ring: {{replication_factor: 2}}}}}}}}}}\n",
+            prod("mimir", "")
+        );
+        assert_eq!(asked(&RULE, &text).len(), 1);
+        look(&text, |facts| {
+            let ring = facts.rings().next().unwrap();
+            assert_eq!((ring.replication_factor, ring.place.text()), (2, "2"));
+        });
+    }
+
+    #[test]
+    fn behind_kafka_readers_are_counted() {
+        let text = format!(
+            "{}    settings: {{kafka: {{address: 'kafka:9092'}}}}\n",
+            prod("mimir", "")
+        );
+        let found = asked(&RULE, &text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("warning: each partition is read by 1 pod of mimir ingester"));
+    }
+
+    #[test]
+    fn without_a_ring_there_is_nothing_to_say() {
+        assert!(!crate::policy::tests::applies(
+            &RULE,
+            &with("traefik", "traefik", "")
+        ));
+    }
+}

@@ -1,0 +1,183 @@
+//! Nodes, classes and running pods.
+
+use std::collections::BTreeMap;
+
+use super::Workload;
+use crate::units::{Cpu, Memory};
+
+/// What the simulator starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The nodes, each name once.
+    pub nodes: Vec<Node>,
+    /// The PriorityClasses, each name once.
+    pub classes: Vec<Class>,
+    /// The workloads, each id once.
+    pub workloads: Vec<Workload>,
+    /// The pods that exist, in the order in which they were started. Without them, pods of all workloads are placed under the
+    /// classes above. What a workload lacks to its replicas is placed first of all.
+    pub running: Option<Vec<Running>>,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// What pods may request of it in all.
+    pub allocatable: Requests,
+    /// How many pods it takes.
+    pub pods: u32,
+    /// Its labels. The label `kubernetes.io/hostname` is the name unless it is given.
+    pub labels: BTreeMap<String, String>,
+    /// What keeps pods away that do not tolerate it.
+    pub taints: Vec<Taint>,
+}
+
+impl Node {
+    /// The number of pods that a kubelet takes unless told otherwise.
+    ///
+    /// # Source
+    ///
+    /// Kubernetes documentation, "Kubelet Configuration (v1beta1)", `maxPods`.
+    pub const PODS: u32 = 110;
+
+    /// Makes a node without labels and taints that takes [`Self::PODS`] pods.
+    pub fn new(name: impl Into<String>, allocatable: Requests) -> Self {
+        Self {
+            name: name.into(),
+            allocatable,
+            pods: Self::PODS,
+            labels: BTreeMap::new(),
+            taints: Vec::new(),
+        }
+    }
+}
+
+/// Amounts of CPU and memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Requests {
+    /// CPU in thousandths of a core.
+    pub cpu: Cpu,
+    /// Memory in bytes.
+    pub memory: Memory,
+}
+
+impl Requests {
+    /// Makes amounts.
+    pub const fn new(cpu: Cpu, memory: Memory) -> Self {
+        Self { cpu, memory }
+    }
+}
+
+/// What keeps pods away from a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taint {
+    /// Its key.
+    pub key: String,
+    /// Its value; may be empty.
+    pub value: String,
+    /// What it does.
+    pub effect: TaintEffect,
+}
+
+/// What a taint does to pods that do not tolerate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaintEffect {
+    /// New pods are kept away.
+    NoSchedule,
+    /// New pods are kept away if there is another node; the simulator does not look at it.
+    PreferNoSchedule,
+    /// Pods are kept away and sent away; the simulator keeps them away.
+    NoExecute,
+}
+
+/// A PriorityClass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// The priority; higher goes first.
+    pub value: i32,
+    /// Whether pods without a class get it.
+    pub global_default: bool,
+    /// Whether its pods may evict others.
+    pub policy: Policy,
+}
+
+impl Class {
+    /// Makes a class that is no default and may preempt.
+    pub fn new(name: impl Into<String>, value: i32) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            global_default: false,
+            policy: Policy::default(),
+        }
+    }
+
+    /// Makes it the class of pods that name none.
+    #[must_use]
+    pub const fn global_default(mut self) -> Self {
+        self.global_default = true;
+        self
+    }
+
+    /// Forbids its pods to evict others.
+    #[must_use]
+    pub const fn never(mut self) -> Self {
+        self.policy = Policy::Never;
+        self
+    }
+}
+
+/// Whether a pod may evict pods of lower priority.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Policy {
+    /// It may: `PreemptLowerPriority`.
+    #[default]
+    PreemptLowerPriority,
+    /// It waits: `Never`.
+    Never,
+}
+
+impl Policy {
+    /// Returns the word of the Kubernetes API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PreemptLowerPriority => "PreemptLowerPriority",
+            Self::Never => "Never",
+        }
+    }
+}
+
+/// A pod that exists before the plan, with the priority it was admitted with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The workload's id.
+    pub workload: String,
+    /// The node; without one the pod waits for a place.
+    pub node: Option<String>,
+    /// The priority it was admitted with.
+    pub priority: i32,
+    /// The policy it was admitted with; only a pod that waits for a place needs it.
+    pub policy: Policy,
+}
+
+/// Returns the priority and the policy that a new pod gets.
+///
+/// The class it names; without one the default class; without a default 0. With several defaults the lowest value wins.
+///
+/// # Source
+///
+/// Kubernetes, admission plugin Priority: "if more than one PriorityClass is marked as default, the one with the lowest value is used".
+pub(super) fn admit(classes: &[Class], class: Option<&str>) -> (i32, Policy) {
+    let class = match class {
+        Some(name) => classes.iter().find(|class| class.name == name),
+        None => classes
+            .iter()
+            .filter(|class| class.global_default)
+            .min_by_key(|class| class.value),
+    };
+    class.map_or((0, Policy::default()), |class| (class.value, class.policy))
+}

@@ -1,0 +1,214 @@
+//! Workloads: pods of one kind and what brings them back.
+
+use std::collections::BTreeMap;
+
+use super::{Node, Requests, TaintEffect};
+use crate::environment::{Kind, Tier};
+
+/// Pods of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// Its id, such as `prod/mimir/ingester`.
+    pub id: String,
+    /// The tier of its environment.
+    pub tier: Tier,
+    /// What its pods are.
+    pub role: Kind,
+    /// What brings its pods back.
+    pub controller: Controller,
+    /// How many pods; a DaemonSet has one on each node that takes it, and this is not read.
+    pub replicas: u32,
+    /// What one pod requests.
+    pub requests: Requests,
+    /// The PriorityClass it names.
+    pub class: Option<String>,
+    /// Labels that a node must have.
+    pub node_selector: BTreeMap<String, String>,
+    /// Taints it can live with.
+    pub tolerations: Vec<Toleration>,
+    /// The label of nodes, such as `kubernetes.io/hostname`, of which each value holds at most one of its pods.
+    pub anti_affinity: Option<String>,
+    /// How many pods may be away.
+    pub budget: Option<Budget>,
+    /// For members of a ring: how many may be away with no failed write.
+    pub write_tolerance: Option<u32>,
+    /// Seconds from a pod's start until it is ready.
+    pub ready_seconds: u64,
+    /// Seconds that a pod takes to stop.
+    pub grace_seconds: u64,
+    /// Whether its pods must not be evicted for anything of the same rank or below.
+    pub protected: bool,
+}
+
+impl Workload {
+    /// The time a pod gets to stop unless told otherwise, in seconds.
+    ///
+    /// # Source
+    ///
+    /// Kubernetes API reference, PodSpec, `terminationGracePeriodSeconds`.
+    pub const GRACE_SECONDS: u64 = 30;
+
+    /// Makes a stateless Deployment of a production environment, without class, constraints and budget.
+    pub fn new(id: impl Into<String>, replicas: u32, requests: Requests) -> Self {
+        Self {
+            id: id.into(),
+            tier: Tier::Prod,
+            role: Kind::Stateless,
+            controller: Controller::Deployment,
+            replicas,
+            requests,
+            class: None,
+            node_selector: BTreeMap::new(),
+            tolerations: Vec::new(),
+            anti_affinity: None,
+            budget: None,
+            write_tolerance: None,
+            ready_seconds: 0,
+            grace_seconds: Self::GRACE_SECONDS,
+            protected: false,
+        }
+    }
+
+    /// Names its PriorityClass.
+    #[must_use]
+    pub fn class(mut self, name: impl Into<String>) -> Self {
+        self.class = Some(name.into());
+        self
+    }
+
+    /// Says what its pods are, and protects what holds data or sends alerts.
+    #[must_use]
+    pub const fn role(mut self, role: Kind) -> Self {
+        self.role = role;
+        self.protected = is_protected(role);
+        self
+    }
+
+    /// Returns where it stands: what sends alerts above what holds data, that above all else; then by tier.
+    ///
+    /// A pod may evict protected pods of lower rank only.
+    pub const fn rank(&self) -> (u8, Tier) {
+        let role = match self.role {
+            Kind::Alerting => 2,
+            Kind::Ingester | Kind::StoreGateway => 1,
+            _ => 0,
+        };
+        (role, self.tier)
+    }
+
+    /// Returns whether its selector and tolerations let it on a node.
+    pub(super) fn suits(&self, node: &Node) -> bool {
+        let selected = self.node_selector.iter().all(|(key, value)| {
+            node.labels.get(key).map_or_else(
+                || key == HOSTNAME && *value == node.name,
+                |label| label == value,
+            )
+        });
+        selected
+            && node.taints.iter().all(|taint| {
+                taint.effect == TaintEffect::PreferNoSchedule
+                    || self
+                        .tolerations
+                        .iter()
+                        .any(|toleration| toleration.covers(taint))
+            })
+    }
+
+    /// Returns whether new pods differ from those of another version of it.
+    pub(super) fn pods_differ(&self, other: &Self) -> bool {
+        self.requests != other.requests
+            || self.class != other.class
+            || self.node_selector != other.node_selector
+            || self.tolerations != other.tolerations
+            || self.anti_affinity != other.anti_affinity
+    }
+}
+
+/// The label that every node has.
+pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// Returns whether pods of a kind must not be evicted for anything of the same rank or below.
+pub const fn is_protected(role: Kind) -> bool {
+    matches!(role, Kind::Ingester | Kind::StoreGateway | Kind::Alerting)
+}
+
+/// What brings the pods of a workload back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Controller {
+    /// A Deployment, or anything that is like one.
+    Deployment,
+    /// A StatefulSet.
+    StatefulSet,
+    /// A DaemonSet: a pod on each node that takes it, and back on that node.
+    DaemonSet,
+    /// Nothing: an evicted pod is gone.
+    None,
+}
+
+/// How many pods of a workload may be away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// At most so many away.
+    MaxUnavailable(Amount),
+    /// At least so many there.
+    MinAvailable(Amount),
+}
+
+impl Budget {
+    /// Returns how many more pods may go.
+    pub(super) fn allowed(self, replicas: u32, healthy: u32) -> u32 {
+        let wanted = match self {
+            Self::MaxUnavailable(amount) => replicas.saturating_sub(amount.of(replicas)),
+            Self::MinAvailable(amount) => amount.of(replicas),
+        };
+        healthy.saturating_sub(wanted)
+    }
+}
+
+/// A number of pods, or a part of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many.
+    Count(u32),
+    /// So many of a hundred, rounded up.
+    Percent(u32),
+}
+
+impl Amount {
+    /// Returns the number, given the replicas.
+    ///
+    /// # Source
+    ///
+    /// Kubernetes documentation, "Specifying a Disruption Budget for your Application": a percentage is rounded up.
+    pub fn of(self, replicas: u32) -> u32 {
+        match self {
+            Self::Count(count) => count,
+            Self::Percent(percent) => {
+                let pods = (u64::from(replicas) * u64::from(percent)).div_ceil(100);
+                u32::try_from(pods).unwrap_or(u32::MAX)
+            }
+        }
+    }
+}
+
+/// Taints that a workload can live with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Toleration {
+    /// The taint's key; none means any.
+    pub key: Option<String>,
+    /// The taint's value; none means any: the operator `Exists`.
+    pub value: Option<String>,
+    /// The taint's effect; none means any.
+    pub effect: Option<TaintEffect>,
+}
+
+impl Toleration {
+    fn covers(&self, taint: &super::Taint) -> bool {
+        self.key.as_ref().is_none_or(|key| *key == taint.key)
+            && self
+                .value
+                .as_ref()
+                .is_none_or(|value| *value == taint.value)
+            && self.effect.is_none_or(|effect| effect == taint.effect)
+    }
+}
