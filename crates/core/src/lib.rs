@@ -62,6 +62,7 @@
 //! - [`components`]: the systems we know, and how one is added
 //! - [`contract`]: what a chart version accepts and reads
 //! - [`yaml`]: YAML as Helm reads and merges it
+//! - [`budget`]: what a namespace needs against its quota
 //! - [`sizing`]: quorum, probe windows, the remote-write range and the budget
 //! - [`units`]: quantities and durations
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
@@ -69,6 +70,7 @@
 pub mod adopt;
 pub mod alloy;
 mod assets;
+pub mod budget;
 pub mod catalog;
 pub mod chart;
 pub mod components;

@@ -1,0 +1,1 @@
+//! The budget by its properties, and by the rollout plan's numbers.

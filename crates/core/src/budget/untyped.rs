@@ -1,0 +1,88 @@
+//! What runs although nobody typed it.
+
+use super::load::Load;
+use crate::environment::Environment;
+use crate::workload::{Container, Workload};
+
+/// Something that asks for room and that the environment does not name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untyped {
+    /// The component's id.
+    pub component: String,
+    /// The role's name.
+    pub role: String,
+    /// What it is.
+    pub what: Addition,
+    /// What it asks for, of all pods at rest.
+    pub load: Load,
+}
+
+/// What a chart adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// A whole role.
+    Role,
+    /// A container beside the program.
+    Sidecar(String),
+    /// A claim of each pod.
+    Claim(String),
+    /// An object that was not predicted.
+    Object,
+}
+
+impl Untyped {
+    /// Lists what of some workloads the environment does not name; `predicted` is beside what was rendered.
+    pub fn all(
+        workloads: &[Workload],
+        environment: &Environment,
+        predicted: Option<&[Workload]>,
+    ) -> Vec<Self> {
+        let mut all = Vec::new();
+        for workload in workloads {
+            let one = |what: Addition, load: Load| Self {
+                component: workload.component.clone(),
+                role: workload.role.clone(),
+                what,
+                load: load.times(super::load::pods_at_rest(workload)),
+            };
+            let known = |other: &Workload| {
+                other.component == workload.component && other.role == workload.role
+            };
+            if predicted.is_some_and(|predicted| !predicted.iter().any(known)) {
+                all.push(one(Addition::Object, Load::of_pod(workload)));
+                continue;
+            }
+            let named = environment
+                .model
+                .components
+                .get(&workload.component)
+                .and_then(|section| section.roles.get(&workload.role));
+            let Some(named) = named else {
+                all.push(one(Addition::Role, Load::of_pod(workload)));
+                continue;
+            };
+            let staying = workload.init_containers.iter().filter(|one| one.restarts);
+            for sidecar in workload.containers.iter().skip(1).chain(staying) {
+                let what = Addition::Sidecar(sidecar.name.clone());
+                all.push(one(what, alone(sidecar)));
+            }
+            // The first claim is the role's own, and typed if its size is.
+            let typed = usize::from(named.storage.is_some());
+            for claim in workload.claims.iter().skip(typed) {
+                let mut load = Load::ZERO;
+                load.need.storage = claim.size;
+                load.need.claims = 1;
+                all.push(one(Addition::Claim(claim.name.clone()), load));
+            }
+        }
+        all
+    }
+}
+
+/// Returns what a container asks for by itself; it is no pod of its own.
+fn alone(container: &Container) -> Load {
+    let mut load = Load::ZERO;
+    load.need.cpu = container.requests.cpu.unwrap_or_default();
+    load.need.memory = container.requests.memory.unwrap_or_default();
+    load
+}
