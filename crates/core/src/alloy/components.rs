@@ -124,18 +124,9 @@ const BY_EXPORTS: [(&[&str], &[&str]); 9] = [
     ),
     (
         &["receiver", "rules"],
-        &[
-            "loki.relabel",
-            "prometheus.relabel",
-            "pyroscope.relabel",
-        ],
+        &["loki.relabel", "prometheus.relabel", "pyroscope.relabel"],
     ),
-    (
-        &["output", "rules"],
-        &[
-            "discovery.relabel",
-        ],
-    ),
+    (&["output", "rules"], &["discovery.relabel"]),
     (
         &["targets"],
         &[
@@ -206,14 +197,7 @@ const BY_EXPORTS: [(&[&str], &[&str]); 9] = [
             "prometheus.exporter.windows",
         ],
     ),
-    (
-        &["content"],
-        &[
-            "local.file",
-            "remote.http",
-            "remote.s3",
-        ],
-    ),
+    (&["content"], &["local.file", "remote.http", "remote.s3"]),
     (
         &["data"],
         &[

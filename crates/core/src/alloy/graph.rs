@@ -85,9 +85,12 @@ impl<'a> Own<'a> {
     }
 
     fn knows(&self, name: &str) -> bool {
-        self.names
-            .iter()
-            .any(|own| name == *own || name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.')))
+        self.names.iter().any(|own| {
+            name == *own
+                || name
+                    .strip_prefix(own)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        })
     }
 }
 
@@ -187,7 +190,8 @@ fn nearest_declared(parts: &[String], declared: &BTreeMap<String, Span>) -> Opti
     let id = id.join(".");
     let component = id.rsplit_once('.').map_or("", |(component, _)| component);
     let mut same = declared.keys().filter(|key| {
-        key.rsplit_once('.').is_some_and(|(own, _)| own == component)
+        key.rsplit_once('.')
+            .is_some_and(|(own, _)| own == component)
     });
     let only = same.next().filter(|_| same.next().is_none());
     let near = only

@@ -167,11 +167,7 @@ impl Lexer<'_, '_> {
         self.at += if double { 2 } else { 1 };
         if !double && matches!(pair[0], b'|' | b'&') {
             let sign = char::from(pair[0]);
-            self.wrong(
-                format!("`{sign}` is no operator"),
-                "write it twice",
-                start,
-            );
+            self.wrong(format!("`{sign}` is no operator"), "write it twice", start);
         }
         self.push(Kind::Operator, start, false);
     }
@@ -245,7 +241,12 @@ impl Lexer<'_, '_> {
             Some(b'U') => 8,
             _ => {
                 self.at = start + 1;
-                self.at = start + 1 + self.text[start + 1..].chars().next().map_or(0, char::len_utf8);
+                self.at = start
+                    + 1
+                    + self.text[start + 1..]
+                        .chars()
+                        .next()
+                        .map_or(0, char::len_utf8);
                 let what = self.text[start..self.at].to_owned();
                 if !what.contains('\n') {
                     self.wrong(
@@ -277,9 +278,7 @@ impl Lexer<'_, '_> {
         let length: usize = rest
             .char_indices()
             .take_while(|(at, letter)| {
-                *letter == '_'
-                    || letter.is_alphabetic()
-                    || (*at > 0 && letter.is_numeric())
+                *letter == '_' || letter.is_alphabetic() || (*at > 0 && letter.is_numeric())
             })
             .map(|(_, letter)| letter.len_utf8())
             .sum();

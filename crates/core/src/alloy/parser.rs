@@ -207,7 +207,11 @@ impl Parser<'_> {
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            self.wrong("blocks nest too deep", "write fewer of them into each other", span);
+            self.wrong(
+                "blocks nest too deep",
+                "write fewer of them into each other",
+                span,
+            );
             self.depth -= 1;
             return None;
         }
@@ -260,7 +264,11 @@ impl Parser<'_> {
         self.depth += 1;
         let mut value = if self.depth > MAX_DEPTH {
             let span = self.token().span;
-            self.wrong("values nest too deep", "write fewer of them into each other", span);
+            self.wrong(
+                "values nest too deep",
+                "write fewer of them into each other",
+                span,
+            );
             self.null()
         } else {
             self.primary()

@@ -57,7 +57,10 @@ fn a_whole_configuration_is_read() {
 #[test]
 fn what_alloy_refuses_is_refused_with_its_line() {
     for (text, expected) in [
-        ("# a\n", "1: `#` begins no comment in Alloy | write `//` before the comment"),
+        (
+            "# a\n",
+            "1: `#` begins no comment in Alloy | write `//` before the comment",
+        ),
         (
             "loki.echo \"a\" { }\nloki.source.api \"b\" {\n\tforward_to = [loki.echo.c.receiver]\n}\n",
             "3: `loki.echo.c.receiver` refers to nothing that is declared | did you mean `loki.echo.a.receiver`?",
@@ -98,8 +101,14 @@ fn what_alloy_refuses_is_refused_with_its_line() {
             "logging {\n\tlevel = \"a\\d\"\n}\n",
             "2: `\\d` is no escape | double the backslash, or put the text into backticks",
         ),
-        ("logging {\n\tlevel = \"info\n}\n", "2: a text does not end on its line | close it with `\"`, or put a text of several lines into backticks"),
-        ("logging {\n", "1: block `logging` is not closed | close it with `}`"),
+        (
+            "logging {\n\tlevel = \"info\n}\n",
+            "2: a text does not end on its line | close it with `\"`, or put a text of several lines into backticks",
+        ),
+        (
+            "logging {\n",
+            "1: block `logging` is not closed | close it with `}`",
+        ),
         (
             "level = \"info\"\n",
             "1: attribute `level` stands in no block | move it into the block it belongs to",
@@ -118,7 +127,31 @@ fn reading_goes_on_after_a_mistake() {
 #[test]
 fn nothing_makes_it_fall_over() {
     let deep = "a {\n".repeat(500) + &"[".repeat(500);
-    for text in ["", "\"", "`", "/*", "a.", "a.b", "a = ", "{", "}", "}}\n}", "a \"", "é = \"\\é\"", "\\", "a = (", "a = b.", "a = [1,", "\u{feff}a = 1", "a = {\"", "a = {b", "a = 1 +", "a = \"\\", "a = \"\\u12", &deep] {
+    for text in [
+        "",
+        "\"",
+        "`",
+        "/*",
+        "a.",
+        "a.b",
+        "a = ",
+        "{",
+        "}",
+        "}}\n}",
+        "a \"",
+        "é = \"\\é\"",
+        "\\",
+        "a = (",
+        "a = b.",
+        "a = [1,",
+        "\u{feff}a = 1",
+        "a = {\"",
+        "a = {b",
+        "a = 1 +",
+        "a = \"\\",
+        "a = \"\\u12",
+        &deep,
+    ] {
         let _ = Config::read(text);
     }
     let mut text = WHOLE.to_owned();

@@ -186,7 +186,9 @@ fn in_expression<'a>(expression: &'a Expression, found: &mut Vec<(&'a [String], 
             items.iter().for_each(|item| in_expression(item, found));
         }
         Value::Object(fields) => {
-            fields.iter().for_each(|(_, item)| in_expression(item, found));
+            fields
+                .iter()
+                .for_each(|(_, item)| in_expression(item, found));
         }
         _ => {}
     }
