@@ -16,6 +16,7 @@ mod generate;
 mod help;
 mod init;
 mod input;
+mod lint;
 mod machine;
 mod project;
 mod report;

@@ -1,5 +1,6 @@
 //! Alloy: the agent on every node, which takes telemetry in and sends it on.
 
+mod flows;
 mod http;
 mod logs;
 mod queue;
@@ -143,8 +144,10 @@ const OWN_PORT: u16 = 12345;
 const GO_MEMORY_SHARE: u64 = 85;
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    let mut described = Described::default();
+    flows::describe(scope, &mut described);
+    described
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

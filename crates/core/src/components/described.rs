@@ -4,7 +4,7 @@
 //! reads from the override, for it alone knows where its chart keeps them.
 
 use crate::sizing::quorum::{Architecture, Backend};
-use crate::source::Location;
+use crate::source::{Location, Span};
 use crate::units::Duration;
 
 /// What rules may know of one release.
@@ -22,6 +22,8 @@ pub struct Described {
     pub texts: Vec<ConfigText>,
     /// Whether the output of pods is read from their logs, and whether logs are also taken over OTLP.
     pub logs: Option<LogPaths>,
+    /// Where it keeps what must last, one for each purpose.
+    pub stores: Vec<Store>,
 }
 
 /// Members that share what they hold.
@@ -73,6 +75,8 @@ pub enum Signal {
     Logs,
     /// Profiles.
     Profiles,
+    /// What rules raise.
+    Alerts,
 }
 
 impl Signal {
@@ -83,6 +87,7 @@ impl Signal {
             Self::Metrics => "metrics",
             Self::Logs => "logs",
             Self::Profiles => "profiles",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -106,6 +111,8 @@ pub struct Flow {
     pub cross_env: bool,
     /// How samples wait; none where there is no such queue.
     pub queue: Option<Queue>,
+    /// The path of the destination in the environment, where its settings stand one by one.
+    pub setting: Option<String>,
     /// Where the environment decides it.
     pub place: Location,
 }
@@ -149,6 +156,31 @@ pub struct ConfigText {
     pub place: Location,
 }
 
+/// Returns the place of a span of a text that stands at `place`: the line in a block of YAML, else the whole text.
+pub(crate) fn within(place: &Location, text: &str, span: Span) -> Location {
+    let whole = place.text();
+    if !whole.starts_with('|') {
+        return place.clone();
+    }
+    let before = text.get(..span.start).unwrap_or_default();
+    let wanted = before.bytes().filter(|byte| *byte == b'\n').count();
+    // Behind the header each line of a literal block is one of the text.
+    let Some((at, line)) = whole
+        .split_inclusive('\n')
+        .scan(place.span.start, |at, line| {
+            let start = *at;
+            *at += line.len();
+            Some((start, line))
+        })
+        .nth(wanted + 1)
+    else {
+        return place.clone();
+    };
+    let shown = line.trim();
+    let start = at + line.find(shown).unwrap_or_default();
+    Location::new(&place.source, Span::new(start, start + shown.len()))
+}
+
 /// The language of a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -167,4 +199,40 @@ pub struct LogPaths {
     pub otlp: bool,
     /// Where the environment decides it.
     pub place: Location,
+}
+
+/// Where a backend keeps one kind of data.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The component's id.
+    pub component: String,
+    /// What is kept there: blocks, ruler, alertmanager, chunks.
+    pub purpose: String,
+    /// What keeps it.
+    pub backend: StoreBackend,
+    /// The bucket's name; empty where none is named.
+    pub bucket: String,
+    /// What all names in the bucket begin with; empty for nothing.
+    pub prefix: String,
+    /// The address of the object store; empty where none is named.
+    pub endpoint: String,
+    /// The region that requests are signed for; empty where none is named.
+    pub region: String,
+    /// Whether the client speaks plain HTTP.
+    pub insecure: bool,
+    /// Whether buckets are addressed by path; none where the client decides by the address.
+    pub path_style: Option<bool>,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// What keeps data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreBackend {
+    /// A store with an S3 interface.
+    S3,
+    /// The pod's own disk.
+    Disk,
+    /// Another cloud's store, of which rules know nothing.
+    Other,
 }

@@ -1,5 +1,7 @@
 //! Loki: logs.
 
+mod flows;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -82,10 +84,12 @@ const CACHE_SHARE: (u64, u64) = (5, 6);
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
-    Described {
+    let mut described = Described {
         rings: rings::loki(scope),
         ..Described::default()
-    }
+    };
+    flows::describe(scope, &mut described);
+    described
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

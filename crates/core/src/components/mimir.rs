@@ -1,5 +1,7 @@
 //! Mimir: metrics, the rules over them, and the alerts they raise.
 
+mod flows;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -91,10 +93,12 @@ const OVERRIDES_EXPORTER_LIVENESS: Probe = Probe {
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
-    Described {
+    let mut described = Described {
         rings: rings::mimir(scope),
         ..Described::default()
-    }
+    };
+    flows::describe(scope, &mut described);
+    described
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

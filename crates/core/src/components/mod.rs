@@ -7,12 +7,14 @@ mod described;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+mod overrides;
 mod pod;
 mod release;
 mod rings;
 mod role;
 mod scope;
 pub mod settings;
+mod stores;
 pub mod tempo;
 pub mod traefik;
 
@@ -22,6 +24,7 @@ use crate::diagnostic::Diagnostic;
 
 pub use described::{
     ConfigText, Described, Flow, Language, LogPaths, Queue, Retention, Ring, RingPurpose, Signal,
+    Store, StoreBackend,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};

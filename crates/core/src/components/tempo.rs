@@ -1,5 +1,7 @@
 //! Tempo: traces, and the metrics made from them.
 
+mod flows;
+
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,10 +100,12 @@ impl Kafka {
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
-    Described {
+    let mut described = Described {
         rings: rings::tempo(scope),
         ..Described::default()
-    }
+    };
+    flows::describe(scope, &mut described);
+    described
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

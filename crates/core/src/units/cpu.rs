@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::kubernetes_quantity::{self, Finest};
 use super::quantity::{MAXIMUM, QuantityError, split};
 
 /// An amount of CPU, in thousandths of a core.
@@ -74,6 +75,35 @@ impl Cpu {
             Some(product) => Some(Self(product)),
             None => None,
         }
+    }
+
+    /// Reads what the Kubernetes API reads, from a manifest that others wrote.
+    ///
+    /// Any suffix and exponent is accepted (`1e3`, `.5`, `+5`, `100000u`), and rounded up to a thousandth of a core, as the API
+    /// does. A file of ours is read by [`str::parse`], which refuses what is probably a slip.
+    ///
+    /// # Errors
+    ///
+    /// - [`QuantityError::Empty`], and [`QuantityError::Negative`] below zero.
+    /// - [`QuantityError::NotANumber`] without a digit in front. The API's own reader takes a bare `m` or `Gi` for zero, against its
+    ///   grammar; here it is refused, because an empty value was put before a unit.
+    /// - [`QuantityError::UnknownSuffix`] for `1K`, `1GB`, `1e` or spaces.
+    /// - [`QuantityError::Overflow`] above 2^63 - 1 thousandths, which the API cuts or wraps.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use helmwright::units::Cpu;
+    ///
+    /// assert_eq!(Cpu::from_kubernetes("5e-1"), Ok(Cpu::from_millicores(500)));
+    /// assert_eq!(Cpu::from_kubernetes("0.0001"), Ok(Cpu::from_millicores(1)));
+    /// ```
+    ///
+    /// # Source
+    ///
+    /// `k8s.io/apimachinery/pkg/api/resource`, the grammar of `Quantity`.
+    pub fn from_kubernetes(text: &str) -> Result<Self, QuantityError> {
+        kubernetes_quantity::read(text, Finest::Thousandth, "CPU", |_, _| None).map(Self)
     }
 }
 

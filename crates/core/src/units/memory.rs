@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::kubernetes_quantity::{self, Finest};
 use super::quantity::{MAXIMUM, Number, QuantityError, split};
 
 /// Suffixes with their factors, largest first; binary ones come before decimal ones of the same rank.
@@ -72,6 +73,14 @@ impl Bytes {
             spelling: Some(Spelling { number, suffix }),
         })
     }
+
+    fn from_kubernetes(text: &str, resource: &'static str) -> Result<Self, QuantityError> {
+        let count = kubernetes_quantity::read(text, Finest::One, resource, |number, written| {
+            near_suffix(number, written)
+        })?;
+        // The usual spelling is kept, the rest is shown as computed.
+        Ok(Self::parse(text, resource).unwrap_or(Self::new(count)))
+    }
 }
 
 /// Says why a suffix is refused and which one is near.
@@ -82,12 +91,24 @@ fn refuse(text: &str, number: Number, written: &str, resource: &'static str) -> 
             near: format!("{number}Mi"),
         };
     }
+    QuantityError::UnknownSuffix {
+        suffix: written.to_owned(),
+        resource,
+        known: "`Ki`, `Mi`, `Gi`, `Ti`, `Pi`, `Ei` are powers of 1024; `k`, `M`, `G`, `T`, `P`, `E` are powers of 1000",
+        near: near_suffix(number, written),
+    }
+}
+
+/// Returns the number with the suffix that is probably meant.
+fn near_suffix(number: impl fmt::Display, written: &str) -> Option<String> {
     let letter = written.chars().next().map(|first| match first {
         'K' | 'k' => 'K',
         other => other.to_ascii_uppercase(),
     });
-    let near = letter
+    letter
         .filter(|letter| "KMGTPE".contains(*letter))
+        // `1e3` is a number, and no slip for `1Ei`.
+        .filter(|_| written.bytes().all(|byte| byte.is_ascii_alphabetic()))
         .map(|letter| {
             // `4GB` says powers of 1000, `4GiB`, `4gi` and a bare `g` or `K` say powers of 1024.
             let decimal = written.len() == 2 && written.ends_with(['B', 'b']);
@@ -96,13 +117,7 @@ fn refuse(text: &str, number: Number, written: &str, resource: &'static str) -> 
                 (true, _) => format!("{number}{letter}"),
                 (false, _) => format!("{number}{letter}i"),
             }
-        });
-    QuantityError::UnknownSuffix {
-        suffix: written.to_owned(),
-        resource,
-        known: "`Ki`, `Mi`, `Gi`, `Ti`, `Pi`, `Ei` are powers of 1024; `k`, `M`, `G`, `T`, `P`, `E` are powers of 1000",
-        near,
-    }
+        })
 }
 
 impl fmt::Display for Bytes {
@@ -162,6 +177,18 @@ macro_rules! byte_quantity {
                     Some(product) => Some(Self::from_bytes(product)),
                     None => None,
                 }
+            }
+
+            /// Reads what the Kubernetes API reads, from a manifest that others wrote.
+            ///
+            /// Any suffix and exponent is accepted (`129e6`, `.5`, `+5`, `100m`), and rounded up to a whole byte, as the API does. A
+            /// file of ours is read by [`str::parse`], which refuses what is probably a slip.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`Cpu::from_kubernetes`](super::Cpu::from_kubernetes), with a limit of 2^63 - 1 bytes.
+            pub fn from_kubernetes(text: &str) -> Result<Self, QuantityError> {
+                Bytes::from_kubernetes(text, $resource).map(Self)
             }
         }
 

@@ -3,11 +3,13 @@
 mod cpu;
 mod duration;
 mod go_duration;
+mod kubernetes_quantity;
 mod memory;
 mod quantity;
 
 pub use cpu::Cpu;
 pub use duration::{Duration, DurationError};
+pub use kubernetes_quantity::count_from_kubernetes;
 pub use memory::{Memory, Storage};
 pub use quantity::QuantityError;
 

@@ -65,7 +65,7 @@ impl Destination {
     }
 
     /// The one that stands where the environment names none.
-    fn mimir() -> Self {
+    pub(super) fn mimir() -> Self {
         Self {
             name: "mimir".to_owned(),
             url: None,

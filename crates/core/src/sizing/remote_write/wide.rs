@@ -12,7 +12,7 @@ impl Wide {
     pub(super) fn minus(self, other: Self) -> Option<Self> {
         match (self.exact, other.exact) {
             (Some(left), Some(right)) => left.checked_sub(right).map(Self::new),
-            _ => (self.about > other.about).then(|| Self {
+            _ => (self.about > other.about).then_some(Self {
                 exact: None,
                 about: self.about - other.about,
             }),

@@ -4,7 +4,8 @@ use crate::components::{Ring, RingPurpose};
 use crate::environment::Kind;
 use crate::policy::Facts;
 use crate::sizing::quorum::{
-    Backend, Tolerance, alertmanager_tolerance, write_tolerance, write_tolerance_of_zones,
+    Architecture, Backend, Tolerance, alertmanager_tolerance, write_tolerance,
+    write_tolerance_of_zones,
 };
 use crate::workload::{Form, Workload};
 
@@ -74,6 +75,25 @@ pub(super) fn backend(facts: &Facts<'_>, workload: &Workload) -> Option<Backend>
         "pyroscope" => Some(Backend::Pyroscope),
         _ => None,
     }
+}
+
+/// Returns whether writes are safe in Kafka before a workload's pods see them; of a stream alone the role's name tells.
+pub(super) fn reads_kafka(facts: &Facts<'_>, workload: &Workload) -> bool {
+    ring_of(facts, workload).map_or(workload.role == "live-store", |ring| {
+        ring.architecture == Architecture::Kafka
+    })
+}
+
+/// Returns whether an earlier workload is of the same role: of a role that has one for each zone, only the first is told.
+pub(super) fn is_repeated(facts: &Facts<'_>, index: usize) -> bool {
+    let Some(workload) = facts.workloads.get(index) else {
+        return false;
+    };
+    facts
+        .workloads
+        .iter()
+        .take(index)
+        .any(|earlier| earlier.component == workload.component && earlier.role == workload.role)
 }
 
 /// Returns the name of what a backend's ring spreads, in the plural.

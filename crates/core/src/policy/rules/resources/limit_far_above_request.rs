@@ -3,7 +3,7 @@
 use super::{node, place, title};
 use crate::diagnostic::Severity;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
-use crate::units::{Cpu, Memory};
+use crate::units::Memory;
 use crate::workload::{Container, Workload};
 
 /// The rule.
@@ -312,7 +312,7 @@ mod tests {
         workload.containers[0].limits.memory = Some(Memory::from_bytes(limit));
         let nodes = crate::environment::Nodes {
             count: 1,
-            cpu: Cpu::from_millicores(cpu),
+            cpu: crate::units::Cpu::from_millicores(cpu),
             memory: Memory::from_bytes(memory),
             cores: None,
         };
