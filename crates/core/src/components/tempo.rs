@@ -177,6 +177,11 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             "span_metrics": generator.span_metrics,
             "url": mimir.map(Endpoint::url).unwrap_or_default(),
             "headers": {"X-Scope-OrgID": scope.environment.tenant},
+            "queue": {
+                "max_shards": flows::GENERATOR_QUEUE.max_shards,
+                "max_backoff": flows::GENERATOR_QUEUE.max_backoff.to_go(),
+                "sample_age_limit": flows::GENERATOR_QUEUE.sample_age_limit.to_go(),
+            },
         },
         "kafka": {
             "address": settings.kafka.as_ref().map(|kafka| kafka.address.as_str()).unwrap_or_default(),
