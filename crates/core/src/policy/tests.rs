@@ -61,22 +61,25 @@ pub(crate) fn applies(rule: &'static Rule, text: &str) -> bool {
 
 /// Returns the formulas of the numbers that a rule computes.
 pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
-    look(text, |facts| {
-        let mut verdict = Verdict::new(rule, facts.tier, true);
-        if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
-            check(facts, &mut verdict);
-        }
-        verdict
-            .figures
-            .into_iter()
-            .map(|figure| {
-                format!(
-                    "{}: {} ({}): {}",
-                    figure.subject, figure.value, figure.bound, figure.formula
-                )
-            })
-            .collect()
-    })
+    look(text, |facts| shown(rule, facts))
+}
+
+/// Returns the formulas of the numbers that a rule computes of facts.
+pub(crate) fn shown(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
+    let mut verdict = Verdict::new(rule, facts.tier, true);
+    if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
+        check(facts, &mut verdict);
+    }
+    verdict
+        .figures
+        .into_iter()
+        .map(|figure| {
+            format!(
+                "{}: {} ({}): {}",
+                figure.subject, figure.value, figure.bound, figure.formula
+            )
+        })
+        .collect()
 }
 
 /// Returns what one rule says of several environments together.
