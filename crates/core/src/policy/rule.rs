@@ -44,6 +44,11 @@ pub enum Check {
     Environment(fn(&Facts<'_>, &mut Verdict<'_>)),
     /// All environments of a project together.
     Project(fn(&[&Digest], &mut Verdict<'_>)),
+    /// One environment by itself, and all environments of a project together.
+    EnvironmentAndProject(
+        fn(&Facts<'_>, &mut Verdict<'_>),
+        fn(&[&Digest], &mut Verdict<'_>),
+    ),
     /// What was and what shall be.
     Change(fn(&Change, &mut Verdict<'_>)),
     /// Environments together, and what was against what shall be.

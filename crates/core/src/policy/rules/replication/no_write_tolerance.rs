@@ -104,7 +104,7 @@ fn without(facts: &Facts<'_>, ring: &Ring, count: u32, tolerance: &Tolerance) ->
         "run 3 pods of it with `settings.replicationFactor: 3`".to_owned()
     } else {
         format!(
-            "set `settings.replicationFactor: 3`, and recount the quota: what one of the {} takes rises from {factor} to 3 copies",
+            "set `settings.replicationFactor: 3`, and recount the quota: each of the {} is then kept 3 times, not {factor}",
             members::pieces(ring.backend)
         )
     };
