@@ -85,7 +85,7 @@ impl<'a> View<'a> {
     }
 
     fn place(&self, object: &Object) -> Option<Location> {
-        Some(object.place.location(&self.manifests.name))
+        Some(object.location(&self.manifests.name, &object.place))
     }
 
     fn finding(&self, message: String) -> Finding {

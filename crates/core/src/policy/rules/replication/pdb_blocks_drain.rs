@@ -88,7 +88,7 @@ fn unmatched(manifests: &Manifests, verdict: &mut Verdict<'_>) {
                 owner.map_or(Subject::ENVIRONMENT, Subject::component),
                 format!("the disruption budget `{}` matches no pod", object.name),
             )
-            .at(Some(object.place.location(&manifests.name)))
+            .at(Some(object.location(&manifests.name, &object.place)))
             .why("it guards nothing, so a drain may take all pods that it was made for")
             .help("let its selector and the pods' labels agree, or remove it"),
         );
