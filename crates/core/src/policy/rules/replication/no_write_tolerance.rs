@@ -87,6 +87,7 @@ fn without(facts: &Facts<'_>, ring: &Ring, count: u32, tolerance: &Tolerance) ->
     let mut why = tolerance.formula();
     if let Some(share) = fails_in_one_request(factor, count)
         && ring.zones.is_none()
+        && count > 1
     {
         why.push_str(&format!(
             "; each pod holds {share} of all {}, and a push with one of them fails until it is back",
