@@ -23,6 +23,8 @@ pub struct Digest {
     pub store_place: Location,
     /// What it installs.
     pub releases: Vec<ReleaseDigest>,
+    /// Whether it names priority classes at all.
+    pub names_classes: bool,
     /// What runs, with its priority.
     pub workloads: Vec<WorkloadDigest>,
     /// The gossip of its rings, one for each component that has rings.
@@ -116,6 +118,7 @@ impl Digest {
                         .location(&format!("components.{}.version", release.component)),
                 })
                 .collect(),
+            names_classes: !environment.model.priority_classes.is_empty(),
             workloads: facts
                 .workloads
                 .iter()

@@ -44,7 +44,7 @@ pub enum Check {
     Environment(fn(&Facts<'_>, &mut Verdict<'_>)),
     /// All environments of a project together.
     Project(fn(&[&Digest], &mut Verdict<'_>)),
-    /// One environment by itself, and all environments of a project together.
+    /// One environment by itself, then all of them together.
     EnvironmentAndProject(
         fn(&Facts<'_>, &mut Verdict<'_>),
         fn(&[&Digest], &mut Verdict<'_>),
