@@ -50,7 +50,8 @@ pub(crate) fn asked(rule: &'static Rule, text: &str) -> Vec<String> {
 pub(crate) fn applies(rule: &'static Rule, text: &str) -> bool {
     look(text, |facts| {
         let mut verdict = Verdict::new(rule, facts.tier, true);
-        let Check::Environment(check) = rule.check else {
+        let (Check::Environment(check) | Check::EnvironmentAndProject(check, _)) = rule.check
+        else {
             panic!("{} looks at more than one environment", rule.id);
         };
         check(facts, &mut verdict);
@@ -62,7 +63,7 @@ pub(crate) fn applies(rule: &'static Rule, text: &str) -> bool {
 pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
     look(text, |facts| {
         let mut verdict = Verdict::new(rule, facts.tier, true);
-        if let Check::Environment(check) = rule.check {
+        if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
             check(facts, &mut verdict);
         }
         verdict
@@ -80,7 +81,10 @@ pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
 
 /// Returns what one rule says of several environments together.
 pub(crate) fn compared(rule: &'static Rule, texts: &[&str]) -> Vec<String> {
-    let (Check::Project(check) | Check::ProjectAndChange(check, _)) = rule.check else {
+    let (Check::Project(check)
+    | Check::EnvironmentAndProject(_, check)
+    | Check::ProjectAndChange(check, _)) = rule.check
+    else {
         panic!("{} looks at one environment", rule.id);
     };
     let digests: Vec<Digest> = texts
@@ -109,7 +113,7 @@ pub(crate) fn look<T>(text: &str, see: impl FnOnce(&Facts<'_>) -> T) -> T {
 
 /// Returns what one rule says of facts.
 pub(crate) fn said(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
-    let Check::Environment(check) = rule.check else {
+    let (Check::Environment(check) | Check::EnvironmentAndProject(check, _)) = rule.check else {
         panic!("{} looks at more than one environment", rule.id);
     };
     let mut verdict = Verdict::new(rule, facts.tier, true);
