@@ -50,7 +50,11 @@ fn ask_rules(bencher: divan::Bencher<'_, '_>, name: &str) {
     let waivers = Waivers::default();
     bencher.bench(|| {
         let inputs = derived.inputs(catalog);
-        policy::run(&derived.facts(&inputs, catalog), &waivers, &Asked::default())
+        policy::run(
+            &derived.facts(&inputs, catalog),
+            &waivers,
+            &Asked::default(),
+        )
     });
 }
 

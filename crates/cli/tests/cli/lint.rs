@@ -236,9 +236,10 @@ fn streams_of_an_environment_are_compared_with_its_prediction() {
 
 #[test]
 fn warnings_can_be_denied() {
-    let sandbox = with(
-        &BROKEN.replace("memory: 1Gi}, limits: {memory: 512Mi}", "memory: 256Mi}, limits: {memory: 768Mi}"),
-    );
+    let sandbox = with(&BROKEN.replace(
+        "memory: 1Gi}, limits: {memory: 512Mi}",
+        "memory: 256Mi}, limits: {memory: 768Mi}",
+    ));
     sandbox.run(&["lint"]).succeeds().prints("warning");
     sandbox
         .run(&["lint", "--deny", "warnings"])
@@ -251,7 +252,11 @@ fn rules_are_listed_and_explained_without_a_project() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(&["rules"]).succeeds();
     assert_eq!(run.out.lines().count(), 52, "{}", run.out);
-    for rule in ["resources/cpu-limit", "remote-write/retry-storm", "version/skew"] {
+    for rule in [
+        "resources/cpu-limit",
+        "remote-write/retry-storm",
+        "version/skew",
+    ] {
         assert!(run.out.contains(rule), "no {rule} in {}", run.out);
         sandbox
             .run(&["explain", rule])

@@ -29,6 +29,7 @@ fn account(account: &Account) -> Value {
                 Addition::Sidecar(name) => ("sidecar", Some(name)),
                 Addition::Claim(name) => ("claim", Some(name)),
                 Addition::Object => ("object", None),
+                Addition::Volume => ("volume", None),
             };
             with(
                 load(&one.load),

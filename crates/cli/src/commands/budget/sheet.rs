@@ -145,6 +145,26 @@ pub(super) fn namespace(account: &Account) -> Sheet {
     if let Some(request) = &budget.quota.request {
         line("quota asked for".to_owned(), stated(request));
     }
+    if !budget.quota.objects.is_empty() {
+        let hard = |dimension: Dimension| {
+            let objects = budget.quota.objects.iter();
+            objects
+                .filter(|hard| hard.dimension == dimension)
+                .map(|hard| hard.units)
+                .min()
+        };
+        line(
+            "quota rendered".to_owned(),
+            COLUMNS
+                .into_iter()
+                .map(|dimension| {
+                    hard(dimension)
+                        .map(|units| dimension.shown(units).to_string())
+                        .unwrap_or_default()
+                })
+                .collect(),
+        );
+    }
     let free = |load: &Load| -> Vec<String> {
         COLUMNS
             .into_iter()

@@ -69,6 +69,11 @@ pub(super) fn untyped(one: &Untyped) -> String {
             "{title} claims {} for `{name}`",
             Dimension::Storage.shown(Dimension::Storage.of(&one.load))
         ),
+        Addition::Volume => format!(
+            "claim `{}` is an object of its own: {}",
+            one.component,
+            Dimension::Storage.shown(Dimension::Storage.of(&one.load))
+        ),
         Addition::Object => format!(
             "{title} is rendered and was not predicted: {}, {}",
             count(one.load.need.pods, "pod"),
