@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::finding;
+use super::object::Object;
 use super::place::{Place, Text};
 use super::tree::{Data, Field, Node};
 use crate::environment::{
@@ -35,17 +36,17 @@ pub struct ConfigText {
     pub key: Text,
     /// The file.
     pub text: Text,
-    /// The line of the stream where it begins.
+    /// How many lines below the first one of its object it begins.
     pub line: usize,
     /// Whether it stands there line by line (`|`), so that places in it are places in the stream.
     pub is_block: bool,
 }
 
 impl ConfigText {
-    /// Returns the text as a source, for findings in it; `stream` is the name of the stream.
-    pub fn source(&self, stream: &str) -> Arc<Source> {
+    /// Returns the text as a source, for findings in it; `stream` is the name of the stream, `object` its ConfigMap.
+    pub fn source(&self, stream: &str, object: &Object) -> Arc<Source> {
         if self.is_block {
-            Source::excerpt(stream, self.line, &*self.text)
+            Source::excerpt(stream, object.line() + self.line, &*self.text)
         } else {
             Source::new(format!("{stream} ({})", self.key), &*self.text)
         }
@@ -53,7 +54,7 @@ impl ConfigText {
 }
 
 /// A secret that stands in clear text where many can read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct InlineCredential {
     /// The name it goes by: `secret_access_key`, `AWS_SECRET_ACCESS_KEY`.
     pub key: Text,
@@ -64,7 +65,7 @@ pub struct InlineCredential {
 }
 
 /// Reads the data of a ConfigMap.
-pub(super) fn read(root: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Box<[ConfigText]> {
+pub(super) fn read(root: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Vec<ConfigText> {
     let mut texts = Vec::new();
     let data = root.get("data").map_or(&[][..], Node::fields);
     for field in data {
@@ -76,7 +77,11 @@ pub(super) fn read(root: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Box<[C
         if !is_config || scalar.text.len() > MAX_CONFIG {
             continue;
         }
-        let kept = context.collector.config_bytes + scalar.text.len();
+        let more = match context.collector.texts.has(&scalar.text) {
+            true => 0,
+            false => scalar.text.len(),
+        };
+        let kept = context.collector.config_bytes + more;
         if kept > MAX_CONFIGS {
             if context.collector.config_bytes <= MAX_CONFIGS {
                 // Said once: all later ones are left out, too.
@@ -94,12 +99,12 @@ pub(super) fn read(root: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Box<[C
         context.collector.config_bytes = kept;
         texts.push(ConfigText {
             key: context.share(&field.key),
-            text: Arc::from(&*scalar.text),
+            text: context.share(&scalar.text),
             line: context.document.line(field.value.start),
             is_block: scalar.style == Style::Block,
         });
     }
-    texts.into_boxed_slice()
+    texts
 }
 
 /// Looks for secrets among the variables and arguments of a container.

@@ -8,7 +8,7 @@ use super::quantity::Amounts;
 use super::tree::Node;
 
 /// A container.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Container {
     /// Its name.
     pub name: Text,
@@ -43,7 +43,7 @@ pub struct Container {
 }
 
 /// A port of a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Port {
     /// Its name.
     pub name: Option<Text>,
@@ -54,7 +54,7 @@ pub struct Port {
 }
 
 /// An environment variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Variable {
     /// Its name.
     pub name: Text,
@@ -63,7 +63,7 @@ pub struct Variable {
 }
 
 /// What an environment variable is set to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum VariableValue {
     /// A text that rules read: `GOMEMLIMIT`, `GOMAXPROCS`.
     Text(Text),
@@ -74,7 +74,7 @@ pub enum VariableValue {
 }
 
 /// Where a volume is in a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mount {
     /// The volume's name.
     pub volume: Text,

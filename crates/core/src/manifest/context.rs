@@ -2,7 +2,7 @@
 
 use super::config::InlineCredential;
 use super::finding;
-use super::object::Labels;
+use super::labels::Labels;
 use super::place::{Document, Place, Text};
 use super::quantity::{self, Amount, Amounts};
 use super::reader::Collector;
@@ -50,7 +50,13 @@ impl Context<'_, '_, '_> {
 
     /// Returns the labels under a key.
     pub(super) fn labels(&mut self, node: &Node<'_>, key: &str) -> Labels {
-        Labels::read(node.get(key), &mut self.collector.texts)
+        let fields = node.get(key).map_or(&[][..], Node::fields);
+        let pairs = fields.iter().filter_map(|field| {
+            let value = field.value.text()?;
+            Some((self.share(&field.key), self.share(value)))
+        });
+        let pairs = Labels::sort(pairs.collect());
+        Labels::of_sorted(self.collector.pools.labels.share(pairs))
     }
 
     /// Returns the selector under a key; none if there is none.

@@ -27,6 +27,7 @@ mod document;
 mod finding;
 mod json;
 mod json_split;
+mod labels;
 mod network;
 mod object;
 mod place;
@@ -45,8 +46,9 @@ mod yaml_split;
 
 pub use config::{ConfigText, InlineCredential, MAX_CONFIG, MAX_CONFIGS};
 pub use container::{Container, Mount, Port, Variable, VariableValue};
+pub use labels::Labels;
 pub use network::{NetworkPolicy, NetworkRule, PolicyPort, Service, ServicePort};
-pub use object::{Body, Labels, Object, Owner};
+pub use object::{Body, Object, Owner};
 pub use place::{Place, Text};
 pub use placement::{AntiAffinity, SpreadConstraint, Toleration};
 pub use pod::{Pod, Pods};

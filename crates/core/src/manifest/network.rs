@@ -1,13 +1,13 @@
 //! Services and network policies, as far as gossip needs them.
 
 use super::context::Context;
-use super::object::Labels;
+use super::labels::Labels;
 use super::place::Text;
 use super::selector::Selector;
 use super::tree::Node;
 
 /// A Service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Service {
     /// The labels of its pods; none of them: it has no pods of its own.
     pub selector: Labels,
@@ -20,7 +20,7 @@ pub struct Service {
 }
 
 /// A port of a Service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServicePort {
     /// Its name.
     pub name: Option<Text>,
@@ -33,7 +33,7 @@ pub struct ServicePort {
 }
 
 /// A NetworkPolicy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NetworkPolicy {
     /// The pods that it is about; an empty selector stands for all of the namespace.
     pub pods: Selector,
@@ -46,7 +46,7 @@ pub struct NetworkPolicy {
 }
 
 /// What may pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NetworkRule {
     /// The ports; none of them stands for all.
     pub ports: Box<[PolicyPort]>,
@@ -57,7 +57,7 @@ pub struct NetworkRule {
 }
 
 /// A port that is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PolicyPort {
     /// Its number or name; none stands for all.
     pub port: Option<Text>,

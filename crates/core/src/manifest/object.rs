@@ -1,11 +1,14 @@
 //! An object: what it is called, and what of it is kept.
 
+use std::sync::Arc;
+
 use super::config::{self, ConfigText, InlineCredential};
 use super::context::Context;
 use super::document::what;
 use super::finding;
+use super::labels::Labels;
 use super::network::{NetworkPolicy, Service};
-use super::place::{Document, Place, Text, Texts};
+use super::place::{Document, Place, Text};
 use super::pod::Pods;
 use super::policy::{
     Autoscaler, DisruptionBudget, Limit, PriorityClass, Quota, VerticalAutoscaler,
@@ -13,43 +16,51 @@ use super::policy::{
 use super::reader::Collector;
 use super::tree::{NULL, Node};
 use super::volume::Claim;
+use crate::source::Location;
 
 /// A Kubernetes object, reduced to the fields that rules read.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// `apps/v1`.
-    pub api_version: Text,
-    /// `StatefulSet`.
-    pub kind: Text,
     /// Its name; of an object with `generateName` that prefix.
     pub name: Text,
-    /// Whether the name is only the begin of one that the API server makes up.
-    pub is_generated: bool,
     /// The namespace it names itself; without one it goes where it is applied.
     pub namespace: Option<Text>,
     /// Its labels.
     pub labels: Labels,
-    /// The event that Helm runs it at, for a hook: `test`, `pre-install`.
-    pub hook: Option<Text>,
     /// The chart's template it comes from, if the stream says so: `mimir/templates/ingester/ingester-statefulset.yaml`.
     pub template: Option<Text>,
-    /// What controls it: the ReplicaSet of a pod in a dump of a cluster.
-    pub owner: Option<Box<Owner>>,
-    /// Secrets that stand in it in clear text.
-    pub credentials: Box<[InlineCredential]>,
     /// What is kept of it beside that.
     pub body: Body,
     /// Where its name stands.
     pub place: Place,
+    kind: Arc<ObjectKind>,
+    rare: Option<Box<Rare>>,
+    line: u32,
+}
+
+/// What kind of object it is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct ObjectKind {
+    api_version: Text,
+    kind: Text,
+}
+
+/// What few objects have.
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    is_generated: bool,
+    hook: Option<Text>,
+    owner: Option<Owner>,
+    credentials: Box<[InlineCredential]>,
 }
 
 /// What is kept of an object, by its kind.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// What makes pods.
-    Pods(Box<Pods>),
+    Pods(Arc<Pods>),
     /// A PodDisruptionBudget.
-    DisruptionBudget(Box<DisruptionBudget>),
+    DisruptionBudget(Arc<DisruptionBudget>),
     /// A PersistentVolumeClaim.
     Claim(Box<Claim>),
     /// A HorizontalPodAutoscaler.
@@ -59,15 +70,15 @@ pub enum Body {
     /// A ResourceQuota.
     Quota(Box<Quota>),
     /// A LimitRange.
-    LimitRange(Box<[Limit]>),
+    LimitRange(Box<Vec<Limit>>),
     /// A PriorityClass.
     PriorityClass(Box<PriorityClass>),
     /// A Service.
-    Service(Box<Service>),
+    Service(Arc<Service>),
     /// A NetworkPolicy.
     NetworkPolicy(Box<NetworkPolicy>),
     /// A ConfigMap: the configurations in it.
-    Config(Box<[ConfigText]>),
+    Config(Box<Vec<ConfigText>>),
     /// Anything else: its name is all that is kept.
     Other,
 }
@@ -82,11 +93,64 @@ pub struct Owner {
 }
 
 impl Object {
+    /// Returns its `apiVersion`: `apps/v1`.
+    pub fn api_version(&self) -> &str {
+        &self.kind.api_version
+    }
+
+    /// Returns its kind: `StatefulSet`.
+    pub fn kind(&self) -> &str {
+        &self.kind.kind
+    }
+
     /// Returns the API group, empty for the core one.
     pub fn group(&self) -> &str {
-        self.api_version
-            .split_once('/')
-            .map_or("", |(group, _)| group)
+        group(self.api_version())
+    }
+
+    /// Returns what findings call it: ``StatefulSet `mimir-ingester` ``.
+    pub fn title(&self) -> String {
+        format!("{} `{}`", self.kind(), self.name)
+    }
+
+    /// Returns the event that Helm runs it at, for a hook: `test`, `pre-install`.
+    pub fn hook(&self) -> Option<&str> {
+        self.rare.as_ref()?.hook.as_deref()
+    }
+
+    /// Returns what controls it: the ReplicaSet of a pod in a dump of a cluster.
+    pub fn owner(&self) -> Option<&Owner> {
+        self.rare.as_ref()?.owner.as_ref()
+    }
+
+    /// Returns whether the name is only the begin of one that the API server makes up.
+    pub fn is_generated(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.is_generated)
+    }
+
+    /// Returns the secrets that stand in it in clear text.
+    pub fn credentials(&self) -> &[InlineCredential] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.credentials)
+    }
+
+    /// Returns the line of the stream where it begins, from 1.
+    pub const fn line(&self) -> usize {
+        self.line as usize
+    }
+
+    /// Returns the location of a place of this object; `stream` is the name of the stream.
+    pub fn location(&self, stream: &str, place: &Place) -> Location {
+        place.location(stream, self.line())
+    }
+
+    /// Returns what the API server tells it by.
+    pub(super) fn key(&self) -> (&str, &str, Option<&str>, &str) {
+        (
+            self.group(),
+            self.kind(),
+            self.namespace.as_deref(),
+            &self.name,
+        )
     }
 
     /// Returns what makes pods, if it does.
@@ -111,68 +175,6 @@ impl Object {
             Body::Service(service) => Some(service),
             _ => None,
         }
-    }
-}
-
-/// Labels by name.
-///
-/// # Examples
-///
-/// ```
-/// use helmwright::manifest::Labels;
-///
-/// let labels: Labels = [("app", "mimir"), ("zone", "a")].into_iter().collect();
-/// assert_eq!(labels.get("zone"), Some("a"));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels(Box<[(Text, Text)]>);
-
-impl Labels {
-    /// Returns the value of a label.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
-        self.0.get(index).map(|(_, value)| &**value)
-    }
-
-    /// Returns the labels, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
-    }
-
-    /// Returns whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn read(node: Option<&Node<'_>>, texts: &mut Texts) -> Self {
-        let fields = node.map_or(&[][..], Node::fields);
-        let pairs = fields.iter().filter_map(|field| {
-            let value = field.value.text()?;
-            Some((texts.share(&field.key), texts.share(value)))
-        });
-        pairs.collect()
-    }
-}
-
-impl FromIterator<(Text, Text)> for Labels {
-    fn from_iter<I: IntoIterator<Item = (Text, Text)>>(pairs: I) -> Self {
-        let mut pairs: Vec<(Text, Text)> = pairs.into_iter().collect();
-        pairs.sort();
-        // Of a name that is there twice the last one counts; which that was is lost, so the greater one does.
-        pairs.dedup_by(|later, earlier| {
-            later.0 == earlier.0 && {
-                earlier.1 = later.1.clone();
-                true
-            }
-        });
-        Self(pairs.into_boxed_slice())
-    }
-}
-
-impl<'a> FromIterator<(&'a str, &'a str)> for Labels {
-    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
-        let owned = |(name, value): (&str, &str)| (Text::from(name), Text::from(value));
-        pairs.into_iter().map(owned).collect()
     }
 }
 
@@ -225,6 +227,7 @@ pub(super) fn read(
         return collector.find(finding::no_name(&location, kind));
     };
     let metadata = root.get("metadata").unwrap_or(&NULL);
+    let line = document.begin(root.start);
     let mut context = Context {
         document,
         collector,
@@ -234,33 +237,53 @@ pub(super) fn read(
     let context = &mut context;
     let annotations = metadata.get("annotations").unwrap_or(&NULL);
     let body = body(root, api_version, kind, context);
-    let object = Object {
-        api_version: context.share(api_version),
-        kind: context.share(kind),
-        name: context.share(text),
+    let rare = Rare {
         is_generated: name.is_none(),
-        namespace: context.text(metadata, "namespace"),
-        labels: context.labels(metadata, "labels"),
         hook: context.text(annotations, "helm.sh/hook"),
-        template: template.map(|template| context.share(template)),
         owner: owner(metadata, context),
         credentials: context.credentials(),
+    };
+    let is_rare = rare.is_generated
+        || rare.hook.is_some()
+        || rare.owner.is_some()
+        || !rare.credentials.is_empty();
+    let type_of = ObjectKind {
+        api_version: context.share(api_version),
+        kind: context.share(kind),
+    };
+    let object = Object {
+        name: context.share(text),
+        namespace: context.text(metadata, "namespace"),
+        labels: context.labels(metadata, "labels"),
+        template: template.map(|template| context.share(template)),
         body,
         place: context.place(name_node),
+        kind: context.collector.pools.kinds.share(type_of),
+        rare: is_rare.then(|| Box::new(rare)),
+        // A stream of 2^32 lines has more than 4 GB; then places are off, and nothing else.
+        line: u32::try_from(line).unwrap_or(u32::MAX),
     };
     collector.objects.push(object);
 }
 
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
 /// Reads what is kept of a kind. Custom resources may bear the name of a kind of Kubernetes, so the group counts.
 fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_, '_, '_>) -> Body {
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let group = group(api_version);
     let spec = root.get("spec").unwrap_or(&NULL);
     match (group, kind) {
         ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
         | ("batch", "Job" | "CronJob")
-        | ("", "Pod") => Body::Pods(Box::new(Pods::read(root, kind, context))),
+        | ("", "Pod") => {
+            let pods = Pods::read(root, kind, context);
+            Body::Pods(context.collector.pools.pods.share(pods))
+        }
         ("policy", "PodDisruptionBudget") => {
-            Body::DisruptionBudget(Box::new(DisruptionBudget::read(spec, context)))
+            let budget = DisruptionBudget::read(spec, context);
+            Body::DisruptionBudget(context.collector.pools.budgets.share(budget))
         }
         ("", "PersistentVolumeClaim") => Body::Claim(Box::new(Claim::read(root, context))),
         ("autoscaling", "HorizontalPodAutoscaler") => {
@@ -270,26 +293,32 @@ fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_
             Body::VerticalAutoscaler(Box::new(VerticalAutoscaler::read(spec, context)))
         }
         ("", "ResourceQuota") => Body::Quota(Box::new(Quota::read(spec, context))),
-        ("", "LimitRange") => Body::LimitRange(Limit::read(spec, context)),
+        ("", "LimitRange") => Body::LimitRange(Box::new(Limit::read(spec, context))),
         ("scheduling.k8s.io", "PriorityClass") => {
             Body::PriorityClass(Box::new(PriorityClass::read(root, context)))
         }
-        ("", "Service") => Body::Service(Box::new(Service::read(spec, context))),
+        ("", "Service") => {
+            let service = Service::read(spec, context);
+            Body::Service(context.collector.pools.services.share(service))
+        }
         ("networking.k8s.io", "NetworkPolicy") => {
             Body::NetworkPolicy(Box::new(NetworkPolicy::read(spec, context)))
         }
-        ("", "ConfigMap") => Body::Config(config::read(root, context)),
+        ("", "ConfigMap") => match config::read(root, context) {
+            texts if texts.is_empty() => Body::Other,
+            texts => Body::Config(Box::new(texts)),
+        },
         _ => Body::Other,
     }
 }
 
-fn owner(metadata: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Option<Box<Owner>> {
+fn owner(metadata: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Option<Owner> {
     let owners = metadata.list("ownerReferences").iter();
     let owner = owners
         .into_iter()
         .find(|owner| owner.is_true("controller"))?;
-    Some(Box::new(Owner {
+    Some(Owner {
         kind: context.text(owner, "kind")?,
         name: context.text(owner, "name")?,
-    }))
+    })
 }

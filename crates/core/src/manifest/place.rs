@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,13 +14,12 @@ pub type Text = Arc<str>;
 /// Longest piece of a line that is kept to show a place.
 const WIDTH: usize = 160;
 
-/// Texts above this length are not worth a look whether they are there already.
-const MAX_SHARED: usize = 512;
-
-/// A line of a stream, and the part of it that is meant.
+/// A line of an object, and the part of it that is meant.
 ///
-/// The stream itself is not kept, so a place carries its line (of a long line the part around it).
-#[derive(Clone, PartialEq, Eq)]
+/// The stream itself is not kept, so a place carries its line (of a long line the part around it). It counts from the
+/// object's first line, so that equal parts of objects are kept once:
+/// [`Object::location`](super::Object::location) says where it is in the stream.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     line: u32,
     column: u32,
@@ -29,7 +29,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Returns the line in the stream, from 1.
+    /// Returns how many lines it stands below the first line of its object.
     pub const fn line(&self) -> usize {
         self.line as usize
     }
@@ -39,10 +39,10 @@ impl Place {
         &self.text
     }
 
-    /// Returns the location that findings take; `name` is the name of the stream.
-    pub fn location(&self, name: &str) -> Location {
+    /// Returns the location that findings take: in the stream of a name, of an object that begins on a line.
+    pub(super) fn location(&self, name: &str, line: usize) -> Location {
         let first = Position {
-            line: self.line as usize,
+            line: line + self.line as usize,
             column: self.column as usize,
         };
         Location::new(
@@ -58,7 +58,7 @@ impl fmt::Debug for Place {
             .text
             .get(self.start.into()..self.end.into())
             .unwrap_or_default();
-        write!(formatter, "{}: {marked}", self.line)
+        write!(formatter, "+{}: {marked}", self.line)
     }
 }
 
@@ -66,12 +66,36 @@ impl fmt::Debug for Place {
 #[derive(Debug, Default)]
 pub(super) struct Texts(HashSet<Text>);
 
+/// Parts of objects seen so far, each kept once: releases of one chart differ in little.
+#[derive(Debug)]
+pub(super) struct Pool<T: ?Sized>(HashSet<Arc<T>>);
+
+impl<T: ?Sized> Default for Pool<T> {
+    fn default() -> Self {
+        Self(HashSet::new())
+    }
+}
+
+impl<T: Eq + Hash> Pool<T> {
+    /// Returns the shared copy of a part.
+    pub(super) fn share(&mut self, part: T) -> Arc<T> {
+        if let Some(known) = self.0.get(&part) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(part);
+        self.0.insert(Arc::clone(&new));
+        new
+    }
+}
+
 impl Texts {
+    /// Returns whether a text is kept already.
+    pub(super) fn has(&self, text: &str) -> bool {
+        self.0.contains(text)
+    }
+
     /// Returns the shared copy of a text.
     pub(super) fn share(&mut self, text: &str) -> Text {
-        if text.len() > MAX_SHARED {
-            return Arc::from(text);
-        }
         if let Some(known) = self.0.get(text) {
             return Arc::clone(known);
         }
@@ -87,6 +111,8 @@ pub(super) struct Document<'t> {
     pub(super) text: &'t str,
     at: Position,
     line_starts: Vec<usize>,
+    /// The line of the document on which the object at hand begins.
+    base: usize,
 }
 
 impl<'t> Document<'t> {
@@ -95,12 +121,33 @@ impl<'t> Document<'t> {
             text,
             at,
             line_starts: Vec::new(),
+            base: 0,
         }
+    }
+
+    /// Begins an object; returns the line of the stream where it begins, from 1.
+    pub(super) fn begin(&mut self, offset: usize) -> usize {
+        self.base = self.index(offset);
+        self.at.line + self.base
+    }
+
+    /// Returns the location of some bytes, for a finding.
+    pub(super) fn location(&mut self, start: usize, end: usize, name: &str) -> Location {
+        let (index, column, text, marked) = self.excerpt(start, end);
+        let first = Position {
+            line: self.at.line + index,
+            column,
+        };
+        Location::new(
+            &Source::part(name, first, text),
+            Span::new(marked.start, marked.end),
+        )
     }
 
     /// Returns the place of some bytes; of several lines the first one.
     pub(super) fn place(&mut self, start: usize, end: usize, texts: &mut Texts) -> Place {
         let (line, column, text, marked) = self.excerpt(start, end);
+        let line = line.saturating_sub(self.base);
         place(line, column, texts.share(text), marked)
     }
 
@@ -110,6 +157,7 @@ impl<'t> Document<'t> {
         let name = text.get(marked.clone()).unwrap_or_default();
         let column = column + text[..marked.start].chars().count();
         let shown = format!("{name}: ...");
+        let line = line.saturating_sub(self.base);
         place(line, column, texts.share(&shown), 0..name.len())
     }
 
@@ -122,9 +170,9 @@ impl<'t> Document<'t> {
         Some(at..at + word.len())
     }
 
-    /// Returns the line of an offset in the stream.
+    /// Returns how many lines below the first one of the object an offset stands.
     pub(super) fn line(&mut self, offset: usize) -> usize {
-        self.at.line + self.index(offset)
+        self.index(offset).saturating_sub(self.base)
     }
 
     /// Returns the line of an offset within the document, from 0.
@@ -164,12 +212,12 @@ impl<'t> Document<'t> {
         let first = if index == 0 { self.at.column } else { 1 };
         let column = first + text[line_start..from].chars().count();
         let marked = (start - from).min(shown.len())..(end.min(to) - from).min(shown.len());
-        (self.at.line + index, column, shown, marked)
+        (index, column, shown, marked)
     }
 }
 
 fn place(line: usize, column: usize, text: Text, marked: Range<usize>) -> Place {
-    // Lines are cut to a few hundred bytes, and a stream of 2^32 lines has more than 4 GB.
+    // Lines are cut to a few hundred bytes, and a document has a few million lines at most.
     let small = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     let line = u32::try_from(line).unwrap_or(u32::MAX);
     let column = u32::try_from(column).unwrap_or(u32::MAX);

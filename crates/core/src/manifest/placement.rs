@@ -6,7 +6,7 @@ use super::selector::Selector;
 use super::tree::Node;
 
 /// What a pod keeps away from: one term of `podAntiAffinity`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AntiAffinity {
     /// Whether it rather waits than to stand beside one.
     pub required: bool,
@@ -17,7 +17,7 @@ pub struct AntiAffinity {
 }
 
 /// Over what pods are spread: one of `topologySpreadConstraints`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SpreadConstraint {
     /// The label of nodes that tells places apart.
     pub topology_key: Text,
@@ -30,7 +30,7 @@ pub struct SpreadConstraint {
 }
 
 /// A taint that a pod stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Toleration {
     /// The taint's key; none stands for all.
     pub key: Option<Text>,

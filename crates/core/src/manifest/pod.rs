@@ -1,9 +1,11 @@
 //! What makes pods, and the pods.
 
+use std::sync::Arc;
+
 use super::container::Container;
 use super::context::Context;
 use super::finding;
-use super::object::Labels;
+use super::labels::Labels;
 use super::place::{Place, Text};
 use super::placement::{AntiAffinity, SpreadConstraint, Toleration};
 use super::quantity::Amounts;
@@ -13,7 +15,7 @@ use super::volume::{Claim, Volume};
 use crate::workload::Count;
 
 /// What makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob, or the pod itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pods {
     /// How many; none where nothing is written. Of a Job how many at a time.
     pub replicas: Option<u32>,
@@ -50,16 +52,16 @@ pub struct Pods {
 }
 
 /// A pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pod {
     /// Its labels.
     pub labels: Labels,
     /// Its annotations, those of programs that rules know: who scrapes it, who may evict it.
     pub annotations: Labels,
     /// Its containers.
-    pub containers: Box<[Container]>,
+    pub containers: Box<[Arc<Container>]>,
     /// Containers that run before the others, sidecars among them.
-    pub init_containers: Box<[Container]>,
+    pub init_containers: Box<[Arc<Container>]>,
     /// Its volumes, without the claims of its own.
     pub volumes: Box<[Volume]>,
     /// What it keeps away from.
@@ -211,13 +213,21 @@ impl Pod {
 
     /// Returns all containers, those that run first last.
     pub fn all_containers(&self) -> impl Iterator<Item = &Container> {
-        self.containers.iter().chain(&self.init_containers)
+        let all = self.containers.iter().chain(&self.init_containers);
+        all.map(|container| &**container)
     }
 }
 
-fn containers(spec: &Node<'_>, key: &str, context: &mut Context<'_, '_, '_>) -> Box<[Container]> {
+fn containers(
+    spec: &Node<'_>,
+    key: &str,
+    context: &mut Context<'_, '_, '_>,
+) -> Box<[Arc<Container>]> {
     let containers = spec.list(key).iter().filter(|node| node.is_map());
     containers
-        .map(|container| Container::read(container, context))
+        .map(|container| {
+            let container = Container::read(container, context);
+            context.collector.pools.containers.share(container)
+        })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::workload::Count;
 use crate::yaml::Value;
 
 /// A PodDisruptionBudget.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DisruptionBudget {
     /// How many pods must be there.
     pub min_available: Option<Count>,
@@ -22,7 +22,7 @@ pub struct DisruptionBudget {
 }
 
 /// An object that another one acts on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Its kind.
     pub kind: Text,
@@ -31,7 +31,7 @@ pub struct Target {
 }
 
 /// A HorizontalPodAutoscaler.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Autoscaler {
     /// What it scales.
     pub target: Target,
@@ -42,7 +42,7 @@ pub struct Autoscaler {
 }
 
 /// A VerticalPodAutoscaler.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct VerticalAutoscaler {
     /// Whose requests it sets.
     pub target: Target,
@@ -53,7 +53,7 @@ pub struct VerticalAutoscaler {
 }
 
 /// What a VerticalPodAutoscaler may do to a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ContainerPolicy {
     /// The container's name; `*` for all others.
     pub container: Text,
@@ -68,7 +68,7 @@ pub struct ContainerPolicy {
 }
 
 /// A ResourceQuota.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Quota {
     /// The most of each resource.
     pub hard: Amounts,
@@ -77,7 +77,7 @@ pub struct Quota {
 }
 
 /// One entry of a LimitRange.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     /// `Container`, `Pod` or `PersistentVolumeClaim`.
     pub of: Text,
@@ -94,7 +94,7 @@ pub struct Limit {
 }
 
 /// A PriorityClass.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PriorityClass {
     /// Its value.
     pub value: i64,
@@ -166,7 +166,7 @@ impl Quota {
 }
 
 impl Limit {
-    pub(super) fn read(spec: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Box<[Self]> {
+    pub(super) fn read(spec: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Vec<Self> {
         let limits = spec.list("limits").iter();
         limits
             .map(|limit| Self {

@@ -5,7 +5,7 @@ use super::place::{Place, Text};
 use super::tree::{Field, Node};
 
 /// A probe, with the numbers that are written; the others are Kubernetes' defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Probe {
     /// How it asks; none where nothing is written, which the API server refuses.
     pub handler: Option<Handler>,
@@ -26,7 +26,7 @@ pub struct Probe {
 }
 
 /// How a probe asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Handler {
     /// `httpGet`.
     Http {

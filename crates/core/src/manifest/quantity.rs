@@ -4,11 +4,11 @@ use super::place::{Place, Text};
 use crate::units::{Cpu, Memory, Storage};
 
 /// Amounts by resource: `cpu`, `memory`, `requests.storage`, `nvidia.com/gpu`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Amounts(pub(super) Box<[Amount]>);
 
 /// One amount.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Amount {
     /// The resource.
     pub resource: Text,

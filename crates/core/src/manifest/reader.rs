@@ -1,11 +1,13 @@
 //! The reader of a stream, and what it gives.
 
-use std::collections::HashMap;
-
+use super::container::Container;
 use super::document;
 use super::finding;
-use super::object::Object;
-use super::place::{Document, Place, Text, Texts};
+use super::network::Service;
+use super::object::{Object, ObjectKind};
+use super::place::{Document, Place, Pool, Text, Texts};
+use super::pod::Pods;
+use super::policy::DisruptionBudget;
 use super::split::{End, Piece, Sink, Splitter};
 use crate::diagnostic::{Diagnostic, tidy};
 use crate::source::{Location, Source, Span};
@@ -40,6 +42,11 @@ impl Manifests {
     pub fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }
+
+    /// Returns the location of a place of an object.
+    pub fn location(&self, object: &Object, place: &Place) -> Location {
+        object.location(&self.name, place)
+    }
 }
 
 impl Reader {
@@ -63,11 +70,23 @@ impl Reader {
     }
 }
 
+/// Parts that objects share.
+#[derive(Debug, Default)]
+pub(super) struct Pools {
+    pub(super) kinds: Pool<ObjectKind>,
+    pub(super) labels: Pool<Vec<(Text, Text)>>,
+    pub(super) containers: Pool<Container>,
+    pub(super) pods: Pool<Pods>,
+    pub(super) services: Pool<Service>,
+    pub(super) budgets: Pool<DisruptionBudget>,
+}
+
 /// Where objects and findings come together.
 #[derive(Debug)]
 pub(super) struct Collector {
     pub(super) name: Text,
     pub(super) texts: Texts,
+    pub(super) pools: Pools,
     pub(super) objects: Vec<Object>,
     pub(super) documents: usize,
     /// The bytes of configuration texts that are kept.
@@ -81,6 +100,7 @@ impl Collector {
         Self {
             name: Text::from(name),
             texts: Texts::default(),
+            pools: Pools::default(),
             objects: Vec::new(),
             documents: 0,
             config_bytes: 0,
@@ -105,13 +125,7 @@ impl Collector {
         start: usize,
         end: usize,
     ) -> Location {
-        let place = document.place(start, end, &mut self.texts);
-        self.at(&place)
-    }
-
-    /// Returns the location of a place.
-    pub(super) fn at(&self, place: &Place) -> Location {
-        place.location(&self.name)
+        document.location(start, end, &self.name)
     }
 
     fn finish(mut self) -> Manifests {
@@ -119,6 +133,8 @@ impl Collector {
         if self.documents == 0 {
             self.find(finding::empty(&whole));
         }
+        self.pools = Pools::default();
+        self.texts = Texts::default();
         self.find_duplicates();
         let more = self.more;
         tidy(&mut self.found);
@@ -134,36 +150,28 @@ impl Collector {
         }
     }
 
+    /// Reports objects that are there twice. Sorting takes little memory beside the objects.
     fn find_duplicates(&mut self) {
-        let mut seen: HashMap<(&str, &str, Option<&str>, &str), usize> = HashMap::new();
-        let mut again = Vec::new();
-        for (index, object) in self.objects.iter().enumerate() {
-            if object.is_generated {
-                continue;
-            }
-            let group = object.group();
-            let key = (
-                group,
-                &*object.kind,
-                object.namespace.as_deref(),
-                &*object.name,
-            );
-            match seen.get(&key) {
-                Some(first) => again.push((index, *first)),
-                None => {
-                    seen.insert(key, index);
-                }
+        let objects = &self.objects;
+        let named = |index: &usize| objects.get(*index).is_some_and(|one| !one.is_generated());
+        let mut order: Vec<usize> = (0..objects.len()).filter(named).collect();
+        order.sort_by_key(|index| {
+            let object = &objects[*index];
+            (object.key(), *index)
+        });
+        let mut found = Vec::new();
+        for pair in order.windows(2) {
+            let (first, again) = (&objects[pair[0]], &objects[pair[1]]);
+            if first.key() == again.key() && found.len() < MAX_FINDINGS {
+                found.push(finding::duplicate(
+                    &again.location(&self.name, &again.place),
+                    &first.location(&self.name, &first.place),
+                    again.kind(),
+                    &again.name,
+                ));
             }
         }
-        drop(seen);
-        for (again, first) in again {
-            let (again, first) = (&self.objects[again], &self.objects[first]);
-            let diagnostic = finding::duplicate(
-                &self.at(&again.place),
-                &self.at(&first.place),
-                &again.kind,
-                &again.name,
-            );
+        for diagnostic in found {
             self.find(diagnostic);
         }
     }

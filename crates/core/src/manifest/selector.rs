@@ -1,7 +1,7 @@
 //! Which pods are meant: labels and expressions, as Kubernetes matches them.
 
 use super::context::Context;
-use super::object::Labels;
+use super::labels::Labels;
 use super::place::Text;
 use super::tree::Node;
 
@@ -27,7 +27,7 @@ use super::tree::Node;
 /// # Source
 ///
 /// Kubernetes documentation, "Labels and Selectors": `NotIn` and `DoesNotExist` match pods without the label, too.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selector {
     /// Labels that must be there with this value.
     pub labels: Labels,
@@ -36,7 +36,7 @@ pub struct Selector {
 }
 
 /// One condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Expression {
     /// The label's name.
     pub key: Text,
@@ -47,7 +47,7 @@ pub struct Expression {
 }
 
 /// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// It is one of the values.
     In,

@@ -7,7 +7,7 @@ use super::tree::Node;
 use crate::units::Storage;
 
 /// A volume of a pod that is no claim of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Volume {
     /// Its name.
     pub name: Text,
@@ -16,7 +16,7 @@ pub struct Volume {
 }
 
 /// What a volume is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum VolumeSource {
     /// Gone with the pod.
     EmptyDir {
@@ -42,7 +42,7 @@ pub enum VolumeSource {
 }
 
 /// What is claimed of the cluster's storage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// Its name.
     pub name: Text,

@@ -4,6 +4,7 @@
 //! there. [`run`] asks all rules about one environment, [`run_project`] those that compare environments,
 //! [`run_change`] those that compare with an earlier state. [`Waivers`] then say which findings are known and meant.
 
+mod address;
 mod catalogue;
 mod change;
 mod digest;
@@ -17,6 +18,7 @@ pub(crate) mod tests;
 mod verdict;
 mod waivers;
 
+pub use address::{Address, Whose};
 pub use catalogue::catalogue;
 pub use change::{Change, State};
 pub use digest::{Digest, ReleaseDigest, WorkloadDigest};

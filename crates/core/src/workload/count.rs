@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A number of pods, or a share of them, as rollouts and disruption budgets state it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Count {
     /// So many pods.
     Pods(u32),

@@ -1,0 +1,193 @@
+//! Whose an address is.
+
+use super::facts::Facts;
+use crate::links::Endpoint;
+
+/// An address, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// The scheme of a URL; none for `host:port`.
+    pub scheme: Option<&'a str>,
+    /// The host, without a dot at its end.
+    pub host: &'a str,
+    /// The port, where one is written.
+    pub port: Option<u16>,
+    /// The path of a URL; empty for none.
+    pub path: &'a str,
+}
+
+/// Whose an address is.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose<'a> {
+    /// A component of this environment: its id, and its endpoint where the port is that of one.
+    Component(&'a str, Option<(&'a str, &'a Endpoint)>),
+    /// A Service of this environment's namespace, of no component.
+    Namespace,
+    /// A Service of another namespace.
+    Elsewhere(&'a str),
+    /// A host outside of the cluster.
+    Outside,
+}
+
+impl<'a> Address<'a> {
+    /// Takes an address apart: a URL, or `host:port`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use helmwright::policy::Address;
+    ///
+    /// let address = Address::read("http://mimir-gateway.obs.svc:80/api/v1/push");
+    /// assert_eq!((address.host, address.port, address.path), ("mimir-gateway.obs.svc", Some(80), "/api/v1/push"));
+    /// ```
+    pub fn read(text: &'a str) -> Self {
+        // Prometheus' way to ask the DNS for addresses: `dnssrv+http://...`.
+        let text = ["dnssrvnoa+", "dnssrv+", "dns+", "dns:///", "dns://"]
+            .iter()
+            .find_map(|prefix| text.strip_prefix(prefix))
+            .unwrap_or(text);
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme), rest),
+            None => (None, text),
+        };
+        let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(at);
+        let authority = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()),
+            _ => (authority, None),
+        };
+        Self {
+            scheme,
+            host: host.trim_end_matches('.'),
+            port,
+            path,
+        }
+    }
+
+    /// Returns the port that is asked, the scheme's own where none is written.
+    pub fn effective_port(&self) -> Option<u16> {
+        self.port.or(match self.scheme {
+            Some("http") => Some(80),
+            Some("https") => Some(443),
+            _ => None,
+        })
+    }
+
+    /// Returns Service and namespace of a host in the cluster; the namespace is none for a bare name.
+    fn service(&self, domain: &str) -> Option<(&'a str, Option<&'a str>)> {
+        let inner = self
+            .host
+            .strip_suffix(domain)
+            .and_then(|host| host.strip_suffix('.'))
+            .unwrap_or(self.host);
+        match inner.strip_suffix(".svc") {
+            Some(name) => {
+                // A pod of a headless Service has a name before it.
+                let (rest, namespace) = name.rsplit_once('.')?;
+                let service = rest.rsplit_once('.').map_or(rest, |(_, service)| service);
+                Some((service, Some(namespace)))
+            }
+            None if !inner.contains('.') && !inner.is_empty() && inner != "localhost" => {
+                Some((inner, None))
+            }
+            None => None,
+        }
+    }
+
+    /// Returns whose it is.
+    pub fn whose(&self, facts: &Facts<'a>) -> Whose<'a> {
+        let Some(environment) = facts.environment else {
+            return Whose::Outside;
+        };
+        let domain = environment.model.cluster.domain.trim_end_matches('.');
+        let own = environment.namespace.as_str();
+        let (service, namespace) = match self.service(domain) {
+            Some((service, namespace)) => (service, namespace.unwrap_or(own)),
+            // `service.namespace` looks like a host on the internet; only the own namespace tells it apart.
+            None => match self.host.split_once('.') {
+                Some((service, namespace)) if namespace == own => (service, own),
+                _ => return Whose::Outside,
+            },
+        };
+        if namespace != own {
+            return Whose::Elsewhere(namespace);
+        }
+        let mut component = None;
+        if let Some(links) = facts.links {
+            for (id, name, endpoint) in links.endpoints() {
+                let host = endpoint.host.split('.').next().unwrap_or_default();
+                if host != service {
+                    continue;
+                }
+                let fits = self.effective_port() == Some(endpoint.port)
+                    && (endpoint.path.is_empty() || self.path.starts_with(&endpoint.path));
+                if fits {
+                    return Whose::Component(id, Some((name, endpoint)));
+                }
+                component = Some(id);
+            }
+        }
+        // Services of a release that nobody need know begin with its name.
+        let mut named = facts.releases.iter().filter(|release| {
+            service
+                .strip_prefix(release.fullname.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        });
+        match component.or_else(|| named.next().map(|release| release.component)) {
+            Some(id) => Whose::Component(id, None),
+            None => Whose::Namespace,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::{look, prod};
+
+    fn whose(address: &str) -> String {
+        look(&prod("mimir", ""), |facts| {
+            match Address::read(address).whose(facts) {
+                Whose::Component(id, Some((name, _))) => format!("{id} {name}"),
+                Whose::Component(id, None) => id.to_owned(),
+                Whose::Namespace => "namespace".to_owned(),
+                Whose::Elsewhere(namespace) => format!("elsewhere {namespace}"),
+                Whose::Outside => "outside".to_owned(),
+            }
+        })
+    }
+
+    #[test]
+    fn hosts_are_told_apart() {
+        for (address, expected) in [
+            (
+                "http://mimir-gateway.team-prod.svc.cluster.local/api/v1/push",
+                "mimir push",
+            ),
+            (
+                "http://mimir-gateway.team-prod.svc.cluster.local.:80/api/v1/push",
+                "mimir push",
+            ),
+            ("http://mimir-gateway/api/v1/push", "mimir push"),
+            ("http://mimir-gateway.team-prod/api/v1/push", "mimir push"),
+            ("http://mimir-distributor:8080/api/v1/push", "mimir"),
+            (
+                "http://mimir-gateway.team-test.svc/api/v1/push",
+                "elsewhere team-test",
+            ),
+            ("http://other.team-prod.svc", "namespace"),
+            ("https://mimir.example.org/api/v1/push", "outside"),
+            (
+                "http://a.mimir-alertmanager-headless.team-prod.svc:8080",
+                "mimir",
+            ),
+            ("localhost:1", "outside"),
+            ("", "outside"),
+        ] {
+            assert_eq!(whose(address), expected, "{address}");
+        }
+    }
+}
