@@ -147,7 +147,7 @@ fn objects(scope: &Scope<'_>) -> Vec<Hard> {
                 units,
                 name: object.name.to_string(),
                 key: amount.resource.to_string(),
-                place: amount.place.location(&manifests.name),
+                place: manifests.location(object, &amount.place),
             });
         }
     }

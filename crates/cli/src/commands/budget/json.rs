@@ -85,6 +85,7 @@ fn quota(account: &Account, dimension: Dimension) -> Value {
         "headroomAtRest": free(&budget.totals.at_rest()),
         "headroomInWorstRollout": free(&budget.totals.worst()),
         "smallest": budget.smallest_quota(dimension),
+        "smallestExact": dimension.least_quota(dimension.of(&budget.totals.worst()), budget.min_headroom),
     })
 }
 

@@ -185,10 +185,16 @@ pub(super) fn namespace(account: &Account) -> Sheet {
         COLUMNS
             .into_iter()
             .map(|dimension| {
-                budget
-                    .smallest_quota(dimension)
-                    .map(|units| dimension.shown(units).to_string())
-                    .unwrap_or_else(|| "none".to_owned())
+                // How many pods and claims there are beside those that are known, nobody states.
+                let counts = Dimension::REQUESTS.contains(&dimension)
+                    || budget.quota.bound(dimension).is_some();
+                if !counts {
+                    return String::new();
+                }
+                budget.smallest_quota(dimension).map_or_else(
+                    || "none".to_owned(),
+                    |units| dimension.shown(units).to_string(),
+                )
             })
             .collect(),
     );

@@ -175,7 +175,6 @@ fn rendered(facts: &Facts<'_>, difference: &Difference) -> Finding {
 /// Says of a claim that is an object of its own: predictions know only those of pods.
 fn volume(facts: &Facts<'_>, object: &Object, claim: &Claim) -> Finding {
     let size = claim.size().unwrap_or_default();
-    let stream = facts.manifests.map(|manifests| &*manifests.name);
     Finding::new(
         Subject::ENVIRONMENT,
         format!(
@@ -183,7 +182,9 @@ fn volume(facts: &Facts<'_>, object: &Object, claim: &Claim) -> Finding {
             object.name
         ),
     )
-    .at(stream.map(|name| object.place.location(name)))
+    .at(facts
+        .manifests
+        .map(|manifests| manifests.location(object, &object.place)))
     .why("it counts against the quota like the claims of pods")
     .help("switch it off in the component's `values:`, or count it among `planned`")
 }
