@@ -1,21 +1,22 @@
 //! The preemption simulator on a large cluster: 1,000 nodes, 20,000 pods, and a plan that evicts them all.
 
 use helmwright::environment::Kind;
+use helmwright::sizing::pod::Compute;
 use helmwright::sizing::preemption::{
-    Amount, Budget, Class, Cluster, Controller, Event, Node, Options, Requests, Score, Workload,
-    simulate,
+    Class, Cluster, Controller, Event, Node, Options, Score, Workload, simulate,
 };
+use helmwright::sizing::rollout::{DisruptionBudget, IntOrPercent};
 use helmwright::units::{Cpu, Memory};
 
 fn main() {
     divan::main();
 }
 
-fn requests(millicores: u64, mebibytes: u64) -> Requests {
-    Requests::new(
-        Cpu::from_millicores(millicores),
-        Memory::from_bytes(mebibytes << 20),
-    )
+fn requests(millicores: u64, mebibytes: u64) -> Compute {
+    Compute {
+        cpu: Cpu::from_millicores(millicores),
+        memory: Memory::from_bytes(mebibytes << 20),
+    }
 }
 
 /// Returns 1,000 nodes of 16 cores in three zones, nearly filled by 20,000 pods of 200 workloads that name no class.
@@ -32,13 +33,13 @@ fn cluster() -> Cluster {
         match index % 4 {
             0 => Workload {
                 controller: Controller::StatefulSet,
-                budget: Some(Budget::MaxUnavailable(Amount::Count(1))),
+                budget: Some(DisruptionBudget::MaxUnavailable(IntOrPercent::Count(1))),
                 write_tolerance: Some(1),
                 ready_seconds: 300,
                 ..workload.role(Kind::Ingester)
             },
             1 => Workload {
-                budget: Some(Budget::MinAvailable(Amount::Percent(80))),
+                budget: Some(DisruptionBudget::MinAvailable(IntOrPercent::Percent(80))),
                 ..workload
             },
             2 => Workload {

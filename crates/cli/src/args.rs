@@ -86,7 +86,7 @@ pub(crate) enum Format {
     #[default]
     Text,
     Json,
-    /// For the comment of a pull request; `diff` and `compare` have it.
+    /// For people who read it elsewhere; `diff`, `compare` and `budget` have it.
     Markdown,
 }
 
@@ -172,6 +172,13 @@ pub(crate) enum Verb {
   helmwright rules | grep probe/
   helmwright explain probe/liveness-impatient")]
     Rules(Rules),
+    /// Show what a namespace needs against its quota
+    #[command(
+        after_help = "Example: what does prod need, and which quota is to be asked for?
+  helmwright budget prod
+  helmwright budget prod --format markdown > request.md"
+    )]
+    Budget(Budget),
     /// List the buckets that must exist
     #[command(after_help = "Example: hand the names to who creates them
   helmwright buckets prod --format json")]
@@ -327,6 +334,19 @@ pub(crate) enum TierName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Denied {
     Warnings,
+}
+
+/// Arguments of `budget`.
+#[derive(Debug, Args)]
+pub(crate) struct Budget {
+    /// Environments to measure; the others are still read
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// Render the charts with Helm, and measure that
+    #[arg(long)]
+    pub(crate) render: bool,
+    #[command(flatten)]
+    pub(crate) with: Rendering,
 }
 
 /// Arguments of `rules`.

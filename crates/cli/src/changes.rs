@@ -14,6 +14,7 @@ mod markdown;
 mod text;
 
 pub(crate) use json::place;
+pub(crate) use markdown::plain;
 
 /// Most causes that are named for one value; the narrowest come first.
 const MOST_CAUSES: usize = 3;

@@ -19,6 +19,7 @@ use helmwright::policy::Asked;
 
 mod adopt;
 mod buckets;
+mod budget;
 mod check;
 mod compare;
 mod completions;
@@ -45,11 +46,13 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         cli.verb,
         Verb::Check(_) | Verb::Lint(_) | Verb::Validate(_) | Verb::Verify(_) | Verb::Upgrade(_)
     );
-    let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_));
+    let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_) | Verb::Budget(_));
     if cli.global.format == Format::Markdown && !has_markdown {
         let wrong = Diagnostic::error("input/no-markdown", "this verb has no Markdown")
-            .why("`--format markdown` is for the comment of a pull request")
-            .help("use `--format text` or `json`, or one of `helmwright diff` and `compare`");
+            .why("`--format markdown` is for the comment of a pull request, and for a quota request")
+            .help(
+                "use `--format text` or `json`, or one of `helmwright diff`, `compare` and `budget`",
+            );
         let outcome = Outcome::from(Failure::from(wrong));
         return (outcome, View::new(&cli.global, findings_are_product));
     }
@@ -84,6 +87,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
             Verb::Diff(args) => diff::run(args, &project),
             Verb::Compare(args) => compare::run(args, &project),
             Verb::Explain(args) => explain::run(args, &project),
+            Verb::Budget(args) => budget::run(args, &project),
             Verb::Buckets(args) => buckets::run(args, &project),
             Verb::Secrets(args) => secrets::run(args, &project),
             Verb::Contract(args) => match &args.verb {

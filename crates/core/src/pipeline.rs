@@ -103,7 +103,8 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
         })
         .collect();
     let report = policy::run_project(&compared, &request.asked);
-    diagnostics.extend(report.diagnostics);
+    let told = |found: &Diagnostic| request.asked.rows || found.severity > Severity::Info;
+    diagnostics.extend(report.diagnostics.into_iter().filter(told));
     rows.extend(report.rows);
     unknown_selection(&request.select, &names, &mut diagnostics);
     // Two environments of one name, say, meet in every file; that is reported already.
@@ -176,7 +177,11 @@ impl Outcome {
             let facts = derived.facts(&inputs, request.catalog);
             let report = policy::run(&facts, &waivers, &request.asked);
             outcome.digest = Digest::new(&facts).map(|digest| (digest, waivers));
-            read.diagnostics.extend(report.diagnostics);
+            // What is only worth knowing is told where rules are asked for.
+            let rows = request.asked.rows;
+            let told = |found: &Diagnostic| rows || found.severity > Severity::Info;
+            read.diagnostics
+                .extend(report.diagnostics.into_iter().filter(told));
             if selected {
                 if !has_errors(&read.diagnostics) {
                     outcome.files = derived.produce(request.layout, request.catalog)?;

@@ -33,6 +33,7 @@ const PURPOSES: [(&str, &[Line]); 5] = [
                 &["explain", "rules"],
                 "Say what a value or a finding means; list the rules",
             ),
+            Line::One("budget"),
             Line::Some(
                 &["buckets", "secrets"],
                 "List what must exist before a sync",

@@ -123,7 +123,7 @@ fn code(text: &str) -> String {
 }
 
 /// Writes a text as plain words: nothing of it is HTML or markup.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in visible(text).chars() {
         match character {

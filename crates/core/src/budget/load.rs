@@ -1,6 +1,6 @@
 //! What pods ask for and what they may use: of one pod, of a workload, of a namespace.
 
-use crate::environment::Amounts;
+use crate::environment::{Amounts, Planned};
 use crate::sizing::amount::Amount;
 use crate::sizing::budget::Need;
 use crate::sizing::pod::{Compute, InitContainer, Limits, pod_request};
@@ -60,6 +60,19 @@ impl Load {
                 cpu: amounts.cpu,
                 memory: amounts.memory,
                 storage: amounts.storage,
+                ..Need::ZERO
+            },
+            ..Self::ZERO
+        }
+    }
+
+    /// Makes a load of what an environment plans for later.
+    pub fn of_planned(planned: &Planned) -> Self {
+        Self {
+            need: Need {
+                cpu: planned.cpu,
+                memory: planned.memory,
+                storage: planned.storage,
                 ..Need::ZERO
             },
             ..Self::ZERO

@@ -55,17 +55,7 @@ impl Totals {
                 .as_ref()
                 .map(Load::of_amounts)
                 .unwrap_or_default();
-            totals.planned = model
-                .planned
-                .iter()
-                .map(|planned| {
-                    let mut load = Load::ZERO;
-                    load.need.cpu = planned.cpu;
-                    load.need.memory = planned.memory;
-                    load.need.storage = planned.storage;
-                    load
-                })
-                .sum();
+            totals.planned = model.planned.iter().map(Load::of_planned).sum();
             let Rollout {
                 concurrency,
                 extra_replica_during_update,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::scope::Scope;
 use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Kind, Probe};
+use crate::environment::Probes;
 use crate::units::Duration;
 
 pub(super) const COMPONENT: Component = Component {
@@ -48,32 +48,6 @@ impl Default for LokiSettings {
     }
 }
 
-/// Survives a pause of (6 - 1) x 30 s + 5 s = 155 s, and finds a dead process after 6 x 30 s + 5 s = 185 s.
-///
-/// The chart's ten failures need 301 s, and give an answer one second.
-const LIVENESS: Probe = Probe {
-    initial_delay_seconds: None,
-    period_seconds: Some(30),
-    timeout_seconds: Some(5),
-    failure_threshold: Some(6),
-};
-
-/// Takes a pod out after 3 x 10 s + 3 s = 33 s, before liveness may restart it.
-const READINESS: Probe = Probe {
-    initial_delay_seconds: Some(15),
-    period_seconds: Some(10),
-    timeout_seconds: Some(3),
-    failure_threshold: Some(3),
-};
-
-/// Gives a start 90 x 10 s = 900 s: a long write-ahead log is read back before anything else happens.
-const STARTUP: Probe = Probe {
-    initial_delay_seconds: None,
-    period_seconds: Some(10),
-    timeout_seconds: Some(5),
-    failure_threshold: Some(90),
-};
-
 /// The caches, by role.
 const CACHES: [&str; 2] = ["chunks-cache", "results-cache"];
 
@@ -84,7 +58,13 @@ const CACHE_SHARE: (u64, u64) = (5, 6);
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
+    let settings: LokiSettings = scope.settings(&mut Vec::new());
     let mut described = Described {
+        absent: if settings.canary {
+            Vec::new()
+        } else {
+            vec!["canary"]
+        },
         rings: rings::loki(scope),
         ..Described::default()
     };
@@ -103,10 +83,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "ring_label": settings::ring_label(scope),
         "hard_spread": settings::spread(scope) == "DoNotSchedule",
         "caches": caches(scope),
-        "canary": {
-            "enabled": settings.canary,
-            "priority_class": scope.environment.priority_class_of(Kind::Collector),
-        },
+        "canary": {"enabled": settings.canary},
         "probes": probes(scope, ring, monolithic),
     })
 }
@@ -115,31 +92,25 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
 fn probes(scope: &Scope<'_>, ring: &str, monolithic: bool) -> Value {
     let mut probes = serde_json::Map::new();
     for role in scope.release.roles.values() {
-        let startup = match &role.startup {
-            None if role.name != ring => None,
-            set => Some(set.clone().unwrap_or_default().or(&STARTUP)),
-        };
+        let filled = role.filled();
         let own = json!({
-            "liveness": role.liveness.clone().map(|probe| probe.or(&LIVENESS)),
-            "readiness": role.readiness.clone().map(|probe| probe.or(&READINESS)),
-            "startup": startup,
+            "liveness": filled.liveness.filter(|_| role.liveness.is_some()),
+            "readiness": filled.readiness.filter(|_| role.readiness.is_some()),
+            // A start of any other pod reads nothing back.
+            "startup": filled.startup.filter(|_| role.startup.is_some() || role.name == ring),
         });
         probes.insert(role.name.replace('-', "_"), own);
     }
-    let only = scope.role(ring).filter(|_| monolithic);
-    let shared = |own: Option<Probe>, usual: &Probe| json!(own.unwrap_or_default().or(usual));
-    probes.insert(
-        "liveness".to_owned(),
-        shared(only.and_then(|role| role.liveness.clone()), &LIVENESS),
-    );
-    probes.insert(
-        "readiness".to_owned(),
-        shared(only.and_then(|role| role.readiness.clone()), &READINESS),
-    );
-    probes.insert(
-        "startup".to_owned(),
-        shared(only.and_then(|role| role.startup.clone()), &STARTUP),
-    );
+    let shared = scope.role(ring).map_or_else(Probes::default, |role| {
+        if monolithic {
+            role.filled()
+        } else {
+            role.usual.clone()
+        }
+    });
+    probes.insert("liveness".to_owned(), json!(shared.liveness));
+    probes.insert("readiness".to_owned(), json!(shared.readiness));
+    probes.insert("startup".to_owned(), json!(shared.startup));
     probes.into()
 }
 

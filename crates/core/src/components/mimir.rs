@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::scope::Scope;
 use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
-use crate::environment::Probe;
 use crate::units::Duration;
 
 pub(super) const COMPONENT: Component = Component {
@@ -81,16 +80,6 @@ const DEFAULT_TOPIC: &str = "mimir-ingest";
 /// Source: the ratio in the per-tenant limits that Mimir's own deployment configuration ships.
 const BURST: u64 = 10;
 
-/// Survives a pause of (10 - 1) x 10 s + 5 s = 95 s, three times the 31 s after which readiness takes the pod out.
-///
-/// The chart asks `/ready` for both with the same numbers, and this is its only pod with a liveness probe.
-const OVERRIDES_EXPORTER_LIVENESS: Probe = Probe {
-    initial_delay_seconds: Some(45),
-    period_seconds: Some(10),
-    timeout_seconds: Some(5),
-    failure_threshold: Some(10),
-};
-
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
     let mut described = Described {
@@ -126,9 +115,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         },
         "overrides_exporter_liveness": scope
             .role("overrides-exporter")
-            .and_then(|role| role.liveness.clone())
-            .unwrap_or_default()
-            .or(&OVERRIDES_EXPORTER_LIVENESS),
+            .map(|role| role.filled().liveness),
         "limits": {
             "series": settings.max_series,
             "rate": settings.ingestion_rate,

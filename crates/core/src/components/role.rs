@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::manifest;
 use crate::diagnostic::Diagnostic;
-use crate::environment::{Environment, Kind, Probe, Resources, RoleSettings, Tier};
+use crate::environment::{Environment, Kind, Probe, Probes, Resources, RoleSettings, Tier};
 use crate::units::Storage;
 
 /// What a template sees of a role. Every field is always there; `none` means "say nothing to the chart".
@@ -34,6 +34,10 @@ pub struct Role {
     pub startup: Option<Probe>,
     /// The priority class.
     pub priority_class: Option<String>,
+    /// The numbers of the probes that run where the environment says nothing. Templates see them filled in where a
+    /// component derives a probe, and leave them to the chart elsewhere.
+    #[serde(skip)]
+    pub usual: Probes,
 }
 
 /// What a template sees of an autoscaler.
@@ -97,6 +101,20 @@ impl Role {
                 .priority_class
                 .clone()
                 .or_else(|| environment.priority_class_of(manifest.kind)),
+            usual: manifest.pod.probes(),
+        }
+    }
+
+    /// Returns the numbers of each probe, the environment's filled up with the usual ones.
+    pub(super) fn filled(&self) -> Probes {
+        let filled = |set: &Option<Probe>, usual: &Option<Probe>| {
+            let usual = usual.clone().unwrap_or_default();
+            Some(set.clone().unwrap_or_default().or(&usual))
+        };
+        Probes {
+            liveness: filled(&self.liveness, &self.usual.liveness),
+            readiness: filled(&self.readiness, &self.usual.readiness),
+            startup: filled(&self.startup, &self.usual.startup),
         }
     }
 }

@@ -76,6 +76,20 @@ impl Default for MetricsGenerator {
     }
 }
 
+impl MetricsGenerator {
+    /// Returns what makes metrics; without any of it there is nothing to run.
+    fn processors(&self) -> Vec<&'static str> {
+        let all = [
+            ("service-graphs", self.service_graphs),
+            ("span-metrics", self.span_metrics),
+        ];
+        all.into_iter()
+            .filter(|(_, on)| self.enabled && *on)
+            .map(|(name, _)| name)
+            .collect()
+    }
+}
+
 /// A Kafka that is run elsewhere; no chart of ours brings one.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -100,7 +114,13 @@ impl Kafka {
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
+    let settings: TempoSettings = scope.settings(&mut Vec::new());
     let mut described = Described {
+        absent: if settings.metrics_generator.processors().is_empty() {
+            vec!["metrics-generator"]
+        } else {
+            Vec::new()
+        },
         rings: rings::tempo(scope),
         ..Described::default()
     };
@@ -127,13 +147,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             ),
         );
     }
-    let mut processors = Vec::new();
-    if generator.service_graphs {
-        processors.push("service-graphs");
-    }
-    if generator.span_metrics {
-        processors.push("span-metrics");
-    }
+    let processors = generator.processors();
     let partitions = settings.kafka.as_ref().map(Kafka::partition_count);
     if scope.release.variant == "distributed-3" {
         settings::require_kafka(scope, settings.kafka.is_some(), found);
@@ -157,12 +171,17 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "retention": settings.retention.to_go(),
         "replication_factor": replication_factor,
         "generator": {
-            "enabled": generator.enabled && !processors.is_empty(),
+            "enabled": !processors.is_empty(),
             "processors": processors,
             "dimensions": generator.dimensions,
             "span_metrics": generator.span_metrics,
             "url": mimir.map(Endpoint::url).unwrap_or_default(),
             "headers": {"X-Scope-OrgID": scope.environment.tenant},
+            "queue": {
+                "max_shards": flows::GENERATOR_QUEUE.max_shards,
+                "max_backoff": flows::GENERATOR_QUEUE.max_backoff.to_go(),
+                "sample_age_limit": flows::GENERATOR_QUEUE.sample_age_limit.to_go(),
+            },
         },
         "kafka": {
             "address": settings.kafka.as_ref().map(|kafka| kafka.address.as_str()).unwrap_or_default(),

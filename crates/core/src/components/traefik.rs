@@ -5,10 +5,10 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::role::Role;
 use super::scope::Scope;
 use super::{Component, Described};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::environment::Probe;
 
 pub(super) const COMPONENT: Component = Component {
     id: "traefik",
@@ -104,24 +104,6 @@ pub enum ServiceType {
     NodePort,
 }
 
-/// Survives a pause of 45 s: (5 - 1) x 10 s + 5 s. The chart's own numbers survive 22 s.
-///
-/// Source: the hardened values of the remote-write incident.
-const LIVENESS: Probe = Probe {
-    initial_delay_seconds: Some(5),
-    period_seconds: Some(10),
-    timeout_seconds: Some(5),
-    failure_threshold: Some(5),
-};
-
-/// Takes a pod out after 3 x 10 s + 5 s = 35 s, before liveness may restart it; the chart's own number is one failure.
-const READINESS: Probe = Probe {
-    initial_delay_seconds: Some(5),
-    period_seconds: Some(10),
-    timeout_seconds: Some(5),
-    failure_threshold: Some(3),
-};
-
 /// Says what rules may know of it.
 fn describe(_scope: &Scope<'_>) -> Described {
     Described::default()
@@ -162,7 +144,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         }
     }
     let environment = scope.environment;
-    let role = scope.role("traefik");
+    let probes = scope.role("traefik").map(Role::filled).unwrap_or_default();
     json!({
         "entry_points": settings.entry_points.iter().map(|(name, door)| json!({
             "name": name,
@@ -173,8 +155,8 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         })).collect::<Vec<_>>(),
         "log_level": settings.log_level,
         "access_log": settings.access_log,
-        "liveness": role.and_then(|role| role.liveness.clone()).unwrap_or_default().or(&LIVENESS),
-        "readiness": role.and_then(|role| role.readiness.clone()).unwrap_or_default().or(&READINESS),
+        "liveness": probes.liveness,
+        "readiness": probes.readiness,
         // The chart's label for one installation, which is not the release's name alone.
         "instance": format!("{}-{}", scope.release.name, scope.release.namespace),
         "service_type": settings.service_type,

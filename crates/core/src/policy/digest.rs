@@ -23,6 +23,8 @@ pub struct Digest {
     pub store_place: Location,
     /// What it installs.
     pub releases: Vec<ReleaseDigest>,
+    /// Whether it names priority classes at all.
+    pub names_classes: bool,
     /// What runs, with its priority.
     pub workloads: Vec<WorkloadDigest>,
     /// Differences of versions that are meant: component and last day.
@@ -101,6 +103,7 @@ impl Digest {
                         .location(&format!("components.{}.version", release.component)),
                 })
                 .collect(),
+            names_classes: !environment.model.priority_classes.is_empty(),
             workloads: facts
                 .workloads
                 .iter()

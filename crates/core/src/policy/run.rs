@@ -138,8 +138,8 @@ pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
         .unwrap_or(Tier::Dev);
     for rule in rules::all() {
         let (Check::Project(check)
-        | Check::EnvironmentAndProject(_, check)
-        | Check::ProjectAndChange(check, _)) = rule.check
+        | Check::ProjectAndChange(check, _)
+        | Check::EnvironmentAndProject(_, check)) = rule.check
         else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Check, Digest, Facts, Rule, Verdict};
+use super::{Change, Check, Digest, Facts, Rule, State, Verdict};
 use crate::catalog::Catalog;
 use crate::environment::{Environment, NoLayers};
 use crate::pipeline::Derived;
@@ -82,8 +82,8 @@ pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
 /// Returns what one rule says of several environments together.
 pub(crate) fn compared(rule: &'static Rule, texts: &[&str]) -> Vec<String> {
     let (Check::Project(check)
-    | Check::EnvironmentAndProject(_, check)
-    | Check::ProjectAndChange(check, _)) = rule.check
+    | Check::ProjectAndChange(check, _)
+    | Check::EnvironmentAndProject(_, check)) = rule.check
     else {
         panic!("{} looks at one environment", rule.id);
     };
@@ -95,6 +95,33 @@ pub(crate) fn compared(rule: &'static Rule, texts: &[&str]) -> Vec<String> {
     let tier = all.iter().map(|digest| digest.tier).max().unwrap();
     let mut verdict = Verdict::new(rule, tier, true);
     check(&all, &mut verdict);
+    messages(verdict)
+}
+
+/// Returns what one rule says of a change from some environments to others.
+pub(crate) fn changed(rule: &'static Rule, before: &[&str], after: &[&str]) -> Vec<String> {
+    let (Check::Change(check) | Check::ProjectAndChange(_, check)) = rule.check else {
+        panic!("{} looks at one state", rule.id);
+    };
+    let states = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|text| look(text, |facts| State::new(facts).unwrap()))
+            .collect::<Vec<State>>()
+    };
+    let change = Change {
+        before_name: "main".to_owned(),
+        before: states(before),
+        after: states(after),
+    };
+    let tier = change
+        .after
+        .iter()
+        .map(|state| state.digest.tier)
+        .max()
+        .unwrap();
+    let mut verdict = Verdict::new(rule, tier, true);
+    check(&change, &mut verdict);
     messages(verdict)
 }
 

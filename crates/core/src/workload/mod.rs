@@ -5,6 +5,7 @@
 //! itself a finding.
 
 mod count;
+mod overrides;
 mod pod;
 mod predict;
 mod rendered;

@@ -1,21 +1,28 @@
 //! Workloads from the environment and the role table: what the values ask for.
 
-use super::{
-    Claim, Container, Controller, Count, Disruption, Place, ProbeNumbers, Resources, Rolls, Spread,
-    SpreadRule, Variable, Volume, VolumeKind, Workload,
-};
+mod container;
+mod probe;
+mod rollout;
+mod spread;
+#[cfg(test)]
+mod tests;
+mod volumes;
+
+use super::overrides::{Overrides, Said};
+use super::{Controller, Place, Resources, Workload};
 use crate::catalog::Catalog;
-use crate::components::{
-    ContainerFact, Described, ProbeFacts, Release, Role, RoleManifest, SpreadFact,
-};
-use crate::environment::{Environment, Probe};
-use crate::units::{Cpu, Memory, Storage};
-use crate::yaml::Node;
+use crate::components::{Described, Release, Role, RoleManifest};
+use crate::environment::{Environment, PolicyClass};
 
 /// Predicts what will run of one environment's releases.
 ///
 /// Numbers are the environment's, else the role table's; an override at a path that the role table names wins over
-/// both. `described` holds, for each release, what its component says of itself.
+/// both, and `null` there removes what our values write and the chart's default alike. `described` holds, for each
+/// release, what its component says of itself.
+///
+/// Not seen are overrides of what the role table does not name: zones of a ring, a chart's other kinds of pods, a
+/// cache that is switched on, and containers, environment variables or volumes for all pods of a chart. What is
+/// rendered tells.
 pub fn predict(
     environment: &Environment,
     releases: &[Release],
@@ -30,6 +37,7 @@ pub fn predict(
         let Some(variant) = manifest.variants.get(&release.variant) else {
             continue;
         };
+        let overrides = Overrides::of(environment, release.component);
         for (name, role) in &release.roles {
             let Some(facts) = variant.roles.get(name) else {
                 continue;
@@ -42,7 +50,11 @@ pub fn predict(
                 release,
                 role,
                 facts,
+                overrides,
             };
+            if one.is_switched_off() {
+                continue;
+            }
             let workload = one.workload(manifest.policy_class);
             if workload.runs() {
                 workloads.push(workload);
@@ -58,58 +70,24 @@ struct One<'a> {
     release: &'a Release,
     role: &'a Role,
     facts: &'a RoleManifest,
+    overrides: Overrides<'a>,
 }
 
-impl One<'_> {
-    fn workload(&self, class: crate::environment::PolicyClass) -> Workload {
+impl<'a> One<'a> {
+    fn workload(&self, class: PolicyClass) -> Workload {
         let Self {
             environment,
             release,
             role,
             facts,
+            ..
         } = self;
         let pod = &facts.pod;
-        let paths = &facts.values;
         let controller = Controller::of(&facts.workload).unwrap_or(Controller::Deployment);
-        let replicas = match controller {
-            Controller::DaemonSet => environment
-                .model
-                .assumptions
-                .nodes
-                .as_ref()
-                .map_or(role.replicas, |nodes| nodes.count),
-            _ => self
-                .number(paths.replicas.as_deref(), "")
-                .unwrap_or(role.replicas),
-        };
-        let (max_surge, max_unavailable) = self.rollout(controller);
-        let max_away = self.budget(role.max_unavailable);
-        let mut containers = vec![self.program()];
-        containers.extend(pod.sidecars.iter().map(beside));
-        let storage = self
-            .text(paths.storage.as_deref(), "size")
-            .and_then(|text| text.parse::<Storage>().ok())
-            .or(role.storage);
-        let mut claims: Vec<Claim> = storage
-            .map(|size| Claim {
-                name: pod.claim.clone().unwrap_or_else(|| "data".to_owned()),
-                size,
-                class: role.storage_class.clone(),
-            })
-            .into_iter()
-            .collect();
-        claims.extend(pod.claims.iter().map(|claim| Claim {
-            name: claim.name.clone(),
-            size: claim.size,
-            class: None,
-        }));
-        let switched_off = self.switch(paths.storage.as_deref()) == Some(false);
-        let mut volumes: Vec<Volume> = pod.scratch.iter().map(|path| scratch(path)).collect();
-        if switched_off {
-            claims.clear();
-            volumes.push(scratch("data"));
-        }
-        let spread = pod.spread.map(|spread| spread.get(environment.tier));
+        let (replicas, most_replicas) = self.replicas(controller);
+        let rollout = self.rollout(controller);
+        let (claims, volumes) = self.volumes();
+        let (containers, init_containers) = self.containers();
         Workload {
             component: release.component.to_owned(),
             role: role.name.clone(),
@@ -125,225 +103,99 @@ impl One<'_> {
                 .get(release.component)
                 .is_some_and(|section| section.already_running),
             replicas,
-            most_replicas: role.autoscaling.as_ref().map(|scaling| scaling.max),
+            most_replicas,
             singleton: pod.singleton,
-            max_surge,
-            max_unavailable,
-            rolls: Rolls::Rolling,
+            max_surge: rollout.surge,
+            max_unavailable: rollout.unavailable,
+            rolls: rollout.rolls,
             containers,
-            init_containers: pod.init_containers.iter().map(beside).collect(),
+            init_containers,
             overhead: Resources::default(),
             claims,
             volumes,
-            claims_kept: pod.claim_kept,
-            grace_seconds: self
-                .beside("terminationGracePeriodSeconds")
-                .or(pod.grace)
-                .unwrap_or(30),
-            disruptions: max_away
-                .map(|most| Disruption {
-                    name: format!("{}{}", release.fullname, facts.suffix),
-                    max_unavailable: Some(most),
-                    min_available: None,
-                    evicts_unhealthy: false,
-                    matches: None,
-                })
-                .into_iter()
-                .collect(),
-            spread: Spread {
-                nodes: match spread {
-                    Some(SpreadFact::Hard) => SpreadRule::Hard,
-                    Some(SpreadFact::Soft) => SpreadRule::Soft,
-                    Some(SpreadFact::None) | None => SpreadRule::None,
-                },
-                zones: SpreadRule::None,
-                misses_itself: false,
-            },
-            priority_class: self
-                .text(paths.priority_class.as_deref(), "")
-                .or_else(|| role.priority_class.clone())
-                .filter(|_| paths.priority_class.is_some()),
-            reads_priority: paths.priority_class.is_some(),
+            claims_kept: self.claims_kept(),
+            grace_seconds: self.grace(),
+            disruptions: self.disruption(replicas).into_iter().collect(),
+            spread: self.spread(),
+            priority_class: self.priority_class(),
+            reads_priority: facts.values.priority_class.is_some(),
             place: Place::Role,
         }
     }
 
-    /// Returns the container that the role is about.
-    fn program(&self) -> Container {
-        let pod = &self.facts.pod;
+    /// Returns whether an override switches the role off at the map that holds its values.
+    fn is_switched_off(&self) -> bool {
+        let Some((map, _)) = self
+            .facts
+            .values
+            .resources
+            .as_deref()
+            .and_then(|path| path.rsplit_once('.'))
+        else {
+            return false;
+        };
+        self.overrides.below(map, "enabled").switch() == Some(false)
+    }
+
+    /// Returns how many pods there are at rest, and the most that an autoscaler makes.
+    fn replicas(&self, controller: Controller) -> (u32, Option<u32>) {
+        let role = self.role;
+        if controller == Controller::DaemonSet {
+            let nodes = self.environment.model.assumptions.nodes.as_ref();
+            return (nodes.map_or(role.replicas, |nodes| nodes.count), None);
+        }
         let paths = &self.facts.values;
-        let amounts = |part: &str, said: &crate::environment::ResourceAmounts| Resources {
-            cpu: self
-                .text(paths.resources.as_deref(), &format!("{part}.cpu"))
-                .and_then(|text| text.parse::<Cpu>().ok())
-                .or(said.cpu),
-            memory: self
-                .text(paths.resources.as_deref(), &format!("{part}.memory"))
-                .and_then(|text| text.parse::<Memory>().ok())
-                .or(said.memory),
+        let scaling = self.said(paths.autoscaling.as_deref());
+        let scaled = match scaling.key("enabled") {
+            Said::Removed => false,
+            said => said.switch().unwrap_or(role.autoscaling.is_some()),
         };
-        let limits = amounts("limits", &self.role.resources.limits);
-        let probe = |path: Option<&str>, said: Option<&Probe>, facts: Option<&ProbeFacts>| {
-            self.probe(path, said, facts)
+        if scaled && paths.autoscaling.is_some() {
+            let set = role.autoscaling.as_ref();
+            let least = scaling.key("minReplicas").parsed();
+            let most = scaling.key("maxReplicas").parsed();
+            let least = least.or(set.map(|set| set.min)).unwrap_or(role.replicas);
+            return (least, most.or(set.map(|set| set.max)));
+        }
+        let replicas = match self.said(paths.replicas.as_deref()) {
+            // Kubernetes makes one where nobody says.
+            Said::Removed => 1,
+            said => said.parsed().unwrap_or(role.replicas),
         };
-        let mut env = Vec::new();
-        if let (Some(percent), Some(limit)) = (pod.go_memory_percent, limits.memory) {
-            env.push(Variable {
-                name: "GOMEMLIMIT".to_owned(),
-                // In bytes, which Go takes without a unit.
-                value: Some((limit.bytes() / 100 * u64::from(percent)).to_string()),
-            });
-        }
-        if let Some(count) = pod.go_max_procs {
-            env.push(Variable {
-                name: "GOMAXPROCS".to_owned(),
-                value: Some(count.to_string()),
-            });
-        } else if pod.go_max_procs_of_limit && limits.cpu.is_some() {
-            env.push(Variable {
-                name: "GOMAXPROCS".to_owned(),
-                value: None,
-            });
-        }
-        Container {
-            name: pod
-                .container
-                .clone()
-                .unwrap_or_else(|| self.role.name.clone()),
-            image: None,
-            requests: amounts("requests", &self.role.resources.requests),
-            limits,
-            restarts: false,
-            env,
-            liveness: probe(
-                paths.liveness.as_deref(),
-                self.role.liveness.as_ref(),
-                pod.liveness.as_ref(),
-            ),
-            readiness: probe(
-                paths.readiness.as_deref(),
-                self.role.readiness.as_ref(),
-                pod.readiness.as_ref(),
-            ),
-            startup: probe(
-                paths.startup.as_deref(),
-                self.role.startup.as_ref(),
-                pod.startup.as_ref(),
-            ),
-            place: None,
-        }
+        (replicas, None)
     }
 
-    /// Joins what an override, the environment and the chart say of one probe; none where the chart has none and
-    /// nobody asks for one.
-    fn probe(
-        &self,
-        path: Option<&str>,
-        said: Option<&Probe>,
-        facts: Option<&ProbeFacts>,
-    ) -> Option<ProbeNumbers> {
-        let over = |key: &str| self.number(path, key);
-        let overridden = Probe {
-            initial_delay_seconds: over("initialDelaySeconds"),
-            period_seconds: over("periodSeconds"),
-            timeout_seconds: over("timeoutSeconds"),
-            failure_threshold: over("failureThreshold"),
-        };
-        let nothing_said = overridden == Probe::default() && said.is_none();
-        if facts.is_none() && nothing_said {
-            return None;
-        }
-        let usual = facts.map(ProbeFacts::numbers).unwrap_or_default();
-        let numbers = overridden.or(said.unwrap_or(&Probe::default())).or(&usual);
-        let handler = self
-            .text(path, "httpGet.path")
-            .map(|path| super::Handler::Http { path })
-            .or_else(|| facts.map(ProbeFacts::handler))
-            .unwrap_or(super::Handler::Tcp);
-        Some(ProbeNumbers::new(handler, &numbers))
+    /// Returns the priority class: the first place that the chart looks at and that holds one.
+    fn priority_class(&self) -> Option<String> {
+        let own = self.facts.values.priority_class.as_deref()?;
+        let held = |text: Option<String>| text.filter(|text| !text.is_empty());
+        held(self.overrides.at(own).or(self.role.priority_class.clone())).or_else(|| {
+            let further = &self.facts.pod.paths.priority_class;
+            further
+                .iter()
+                .find_map(|path| held(self.overrides.at(path).text()))
+        })
     }
 
-    fn rollout(&self, controller: Controller) -> (Count, Count) {
+    fn grace(&self) -> u32 {
         let pod = &self.facts.pod;
-        let said = |text: &Option<String>| text.as_deref().and_then(Count::read);
-        match controller {
-            Controller::Deployment => (
-                said(&pod.surge).unwrap_or(Count::QUARTER),
-                said(&pod.unavailable).unwrap_or(Count::QUARTER),
-            ),
-            _ => (
-                said(&pod.surge).unwrap_or(Count::Pods(0)),
-                said(&pod.unavailable).unwrap_or(Count::Pods(1)),
-            ),
-        }
+        let said = match &pod.paths.grace {
+            Some(path) => self.overrides.at(path),
+            None => self.beside("terminationGracePeriodSeconds"),
+        };
+        // Source: Kubernetes API reference, `PodSpec`.
+        said.or(pod.grace).unwrap_or(30)
     }
 
-    /// Returns how many pods may be away by the disruption budget; charts take a bare number or a map.
-    fn budget(&self, said: Option<u32>) -> Option<Count> {
-        let path = self.facts.values.pdb.as_deref();
-        self.text(path, "")
-            .or_else(|| self.text(path, "maxUnavailable"))
-            .and_then(|text| Count::read(&text))
-            .or(said.map(Count::Pods))
-            .filter(|_| path.is_some())
+    /// Returns what is said at a path that the role table may name.
+    fn said(&self, path: Option<&str>) -> Said<'a> {
+        path.map_or(Said::Nothing, |path| self.overrides.at(path))
     }
 
-    /// Returns the override at a path of the chart, with more keys below it.
-    fn node(&self, path: Option<&str>, below: &str) -> Option<&Node> {
-        let mut node = self
-            .environment
-            .node(&["components", self.release.component, "values"])?;
-        let parts = crate::contract::split_path(path?);
-        let more = below.split('.').filter(|part| !part.is_empty());
-        for part in parts.iter().map(String::as_str).chain(more) {
-            node = node.get(part)?;
-        }
-        Some(node)
-    }
-
-    /// Returns the scalar of an override as text.
-    fn text(&self, path: Option<&str>, below: &str) -> Option<String> {
-        match self.node(path, below)?.to_json() {
-            serde_json::Value::String(text) => Some(text),
-            serde_json::Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        }
-    }
-
-    fn number(&self, path: Option<&str>, below: &str) -> Option<u32> {
-        self.text(path, below)?.parse().ok()
-    }
-
-    fn switch(&self, path: Option<&str>) -> Option<bool> {
-        self.node(path, "enabled")?.to_json().as_bool()
-    }
-
-    /// Returns a number that the chart reads beside the role's other values.
-    fn beside(&self, key: &str) -> Option<u32> {
-        let root = self.facts.values.resources.as_deref()?;
-        let (parent, _) = root.rsplit_once('.')?;
-        self.number(Some(parent), key)
-    }
-}
-
-fn scratch(name: &str) -> Volume {
-    Volume {
-        name: name.to_owned(),
-        kind: VolumeKind::EmptyDir,
-        mounts: Vec::new(),
-    }
-}
-
-/// Makes a container of what the role table says of one beside the program.
-fn beside(fact: &ContainerFact) -> Container {
-    let amounts = |said: &crate::environment::ResourceAmounts| Resources {
-        cpu: said.cpu,
-        memory: said.memory,
-    };
-    Container {
-        name: fact.name.clone(),
-        requests: amounts(&fact.resources.requests),
-        limits: amounts(&fact.resources.limits),
-        ..Container::default()
+    /// Returns what is said at a key of the map that holds what belongs to the pod.
+    fn beside(&self, key: &str) -> Said<'a> {
+        let paths = &self.facts.pod.paths;
+        self.overrides
+            .at(&paths.beside(self.facts.values.priority_class.as_deref(), key))
     }
 }

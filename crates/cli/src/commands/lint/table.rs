@@ -1,5 +1,7 @@
 //! What each rule said, in both shapes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use helmwright::policy::{Row, Status};
 use serde_json::{Value, json};
 
@@ -16,29 +18,26 @@ pub(super) struct Table {
 impl Table {
     /// Returns one line: how many rules ended how.
     fn summary(&self) -> String {
-        let count = |status: Status| {
-            self.rows
-                .iter()
-                .filter(|row| row.status == status)
-                .map(|row| row.rule.id)
-                .collect::<std::collections::BTreeSet<_>>()
-                .len()
-        };
-        let environments: std::collections::BTreeSet<&str> = self
+        // A rule counts once, by the worst that came of it anywhere.
+        let mut worst: BTreeMap<&str, Status> = BTreeMap::new();
+        for row in &self.rows {
+            let status = worst.entry(row.rule.id).or_insert(row.status);
+            *status = row.status.max(*status);
+        }
+        let environments: BTreeSet<&str> = self
             .rows
             .iter()
             .filter_map(|row| row.environment.as_deref())
             .collect();
-        let all: std::collections::BTreeSet<&str> =
-            self.rows.iter().map(|row| row.rule.id).collect();
         let parts: Vec<String> = [
             Status::Found,
             Status::Waived,
             Status::Passed,
             Status::NotApplicable,
+            Status::Off,
         ]
         .into_iter()
-        .map(|status| (count(status), status))
+        .map(|status| (worst.values().filter(|one| **one == status).count(), status))
         .filter(|(count, _)| *count > 0)
         .map(|(count, status)| format!("{count} {}", status.name()))
         .collect();
@@ -47,7 +46,7 @@ impl Table {
             1 => " of 1 environment".to_owned(),
             many => format!(" of {many} environments"),
         };
-        format!("{} rules asked{of}: {}\n", all.len(), parts.join(", "))
+        format!("{} rules asked{of}: {}\n", worst.len(), parts.join(", "))
     }
 }
 

@@ -4,8 +4,9 @@ use super::TempoSettings;
 use crate::components::overrides::{PROMETHEUS_QUEUE, Said, prometheus_flow};
 use crate::components::scope::Scope;
 use crate::components::stores::{Paths, Style};
-use crate::components::{Described, Flow, Signal};
+use crate::components::{Described, Flow, Queue, Signal};
 use crate::links::Endpoint;
+use crate::units::Duration;
 use crate::yaml::Value;
 
 /// Adds flows, retention and stores.
@@ -73,6 +74,15 @@ pub(super) fn describe(scope: &Scope<'_>, described: &mut Described) {
     described.stores.extend(kept);
 }
 
+/// The queue that we write: that of the agents, for the receiver is the same, and Prometheus' own lets a generator try
+/// samples of any age again and again.
+pub(super) const GENERATOR_QUEUE: Queue = Queue {
+    max_shards: 10,
+    max_backoff: Duration::from_millis(5 * 60_000),
+    sample_age_limit: Duration::from_millis(30 * 60_000),
+    ..PROMETHEUS_QUEUE
+};
+
 /// Adds where the metrics that are made from traces go.
 fn generator(
     scope: &Scope<'_>,
@@ -122,7 +132,7 @@ fn generator(
                 address: mimir,
                 tenant: Some(scope.environment.tenant.clone()),
                 cross_env: false,
-                queue: Some(PROMETHEUS_QUEUE),
+                queue: Some(GENERATOR_QUEUE),
                 setting: None,
                 place: scope.key_location("settings.metricsGenerator"),
             });

@@ -15,7 +15,7 @@ impl State {
             let node = pod.node.as_deref().and_then(|name| self.places.node(name));
             let daemon = self.places.workloads[workload].spec.controller == Controller::DaemonSet;
             let pin = node.filter(|_| daemon);
-            let created = self.create(workload, pod.priority, pod.policy, pin);
+            let created = self.create(workload, pod.priority, pod.policy, pin, pod.requests);
             match node {
                 Some(node) => self.bind(created, node),
                 None => self.queue.push(&self.pods, created),

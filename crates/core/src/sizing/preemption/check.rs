@@ -145,8 +145,9 @@ fn running(cluster: &Cluster, names: &Names<'_>) -> Result<(), Problem> {
         };
         known(&names.nodes, "node", node, place)?;
         let (cpu, memory, pods) = used.entry(node).or_default();
-        *cpu = cpu.saturating_add(workload.requests.cpu.millicores());
-        *memory = memory.saturating_add(workload.requests.memory.bytes());
+        let requests = pod.requests.unwrap_or(workload.requests);
+        *cpu = cpu.saturating_add(requests.cpu.millicores());
+        *memory = memory.saturating_add(requests.memory.bytes());
         *pods = pods.saturating_add(1);
     }
     for node in &cluster.nodes {

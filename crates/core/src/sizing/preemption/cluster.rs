@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Workload;
-use crate::units::{Cpu, Memory};
+use crate::sizing::pod::Compute;
 
 /// What the simulator starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Node {
     /// Its name.
     pub name: String,
     /// What pods may request of it in all.
-    pub allocatable: Requests,
+    pub allocatable: Compute,
     /// How many pods it takes.
     pub pods: u32,
     /// Its labels. The label `kubernetes.io/hostname` is the name unless it is given.
@@ -43,7 +43,7 @@ impl Node {
     pub const PODS: u32 = 110;
 
     /// Makes a node without labels and taints that takes [`Self::PODS`] pods.
-    pub fn new(name: impl Into<String>, allocatable: Requests) -> Self {
+    pub fn new(name: impl Into<String>, allocatable: Compute) -> Self {
         Self {
             name: name.into(),
             allocatable,
@@ -51,22 +51,6 @@ impl Node {
             labels: BTreeMap::new(),
             taints: Vec::new(),
         }
-    }
-}
-
-/// Amounts of CPU and memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Requests {
-    /// CPU in thousandths of a core.
-    pub cpu: Cpu,
-    /// Memory in bytes.
-    pub memory: Memory,
-}
-
-impl Requests {
-    /// Makes amounts.
-    pub const fn new(cpu: Cpu, memory: Memory) -> Self {
-        Self { cpu, memory }
     }
 }
 
@@ -162,6 +146,8 @@ pub struct Running {
     pub priority: i32,
     /// The policy it was admitted with; only a pod that waits for a place needs it.
     pub policy: Policy,
+    /// What it requests, where that is not what its workload requests now.
+    pub requests: Option<Compute>,
 }
 
 /// Returns the priority and the policy that a new pod gets.

@@ -16,12 +16,13 @@
 //!
 //! ```
 //! use helmwright::sizing::preemption::{
-//!     Class, Cluster, Event, Node, Options, Requests, Verdict, Workload, simulate,
+//!     Class, Cluster, Event, Node, Options, Verdict, Workload, simulate,
 //! };
+//! use helmwright::sizing::pod::Compute;
 //!
-//! let big = Requests::new("4".parse()?, "8Gi".parse()?);
+//! let big = Compute { cpu: "4".parse()?, memory: "8Gi".parse()? };
 //! let cluster = Cluster {
-//!     nodes: vec![Node::new("one", Requests::new("8".parse()?, "16Gi".parse()?))],
+//!     nodes: vec![Node::new("one", Compute { cpu: "8".parse()?, memory: "16Gi".parse()? })],
 //!     workloads: vec![Workload::new("prod/mimir/ingester", 2, big)],
 //!     ..Cluster::default()
 //! };
@@ -66,14 +67,14 @@ mod timeline;
 mod verdict;
 mod workload;
 
-pub use cluster::{Class, Cluster, Node, Policy, Requests, Running, Taint, TaintEffect};
+pub use cluster::{Class, Cluster, Node, Policy, Running, Taint, TaintEffect};
 pub use edit::{Edit, Remedy, remedies, smallest_edit};
 pub use event::{Event, Standard, backwards, rollout};
 pub use problem::Problem;
 pub use report::{Eviction, Outcome, Report, Victim};
 pub use stale::{Stale, stale};
 pub use verdict::Verdict;
-pub use workload::{Amount, Budget, Controller, Toleration, Workload, is_protected};
+pub use workload::{Controller, Toleration, Workload, is_protected};
 
 /// How a simulation is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

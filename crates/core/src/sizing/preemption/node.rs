@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Node, Score};
+use crate::sizing::pod::Compute;
 
 /// What pods take of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +17,15 @@ pub(super) struct Load {
 }
 
 impl Load {
+    /// Returns what a pod takes.
+    pub(super) const fn of_pod(requests: Compute) -> Self {
+        Self {
+            cpu: requests.cpu.millicores(),
+            memory: requests.memory.bytes(),
+            pods: 1,
+        }
+    }
+
     pub(super) const fn plus(self, other: Self) -> Self {
         Self {
             cpu: self.cpu.saturating_add(other.cpu),

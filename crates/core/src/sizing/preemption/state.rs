@@ -8,6 +8,7 @@ use super::queue::Queue;
 use super::shape::{Key, Scratch};
 use super::timeline::{Clock, Ring};
 use super::{Class, Cluster, Controller, Event, Options, Policy, Workload};
+use crate::sizing::pod::Compute;
 
 use super::places::Places;
 
@@ -62,8 +63,9 @@ pub(super) struct WorkloadState {
 impl WorkloadState {
     /// Returns how many pods its budget lets go; nothing without one.
     pub(super) fn allowed(&self) -> Option<u32> {
-        let budget = self.spec.budget?;
-        Some(budget.allowed(self.desired, self.bound))
+        let all = self.spec.budget?.allowed(self.desired);
+        let away = u64::from(self.desired.saturating_sub(self.bound));
+        Some(u32::try_from(all.saturating_sub(away)).unwrap_or(u32::MAX))
     }
 }
 
@@ -218,7 +220,7 @@ impl State {
     ) -> usize {
         let spec = &self.places.workloads[workload].spec;
         let (priority, policy) = admit(&self.classes, spec.class.as_deref());
-        let pod = self.create(workload, priority, policy, pin);
+        let pod = self.create(workload, priority, policy, pin, None);
         if let Some(entry) = after {
             self.pods[pod].cause = Some(entry);
             self.pods[pod].depth = self.log[entry].depth.saturating_add(1);
@@ -234,15 +236,12 @@ impl State {
         priority: i32,
         policy: Policy,
         pin: Option<usize>,
+        requests: Option<Compute>,
     ) -> usize {
         let pod = self.pods.len();
         let state = &mut self.places.workloads[workload];
         state.pods.insert(pod);
-        let load = Load {
-            cpu: state.spec.requests.cpu.millicores(),
-            memory: state.spec.requests.memory.bytes(),
-            pods: 1,
-        };
+        let load = Load::of_pod(requests.unwrap_or(state.spec.requests));
         let shape = self.queue.shape(Key {
             priority,
             never: policy == Policy::Never,

@@ -2,17 +2,19 @@
 
 use super::*;
 use crate::environment::Kind;
+use crate::sizing::pod::Compute;
+use crate::sizing::rollout::{DisruptionBudget, IntOrPercent};
 use crate::units::{Cpu, Memory};
 
 const RING: &str = "prod/ingester";
 const STATELESS: &str = "prod/stateless";
 const NEW: &str = "new/ingester";
 
-fn requests(millicores: u64, gibibytes: u64) -> Requests {
-    Requests::new(
-        Cpu::from_millicores(millicores),
-        Memory::from_bytes(gibibytes << 30),
-    )
+fn requests(millicores: u64, gibibytes: u64) -> Compute {
+    Compute {
+        cpu: Cpu::from_millicores(millicores),
+        memory: Memory::from_bytes(gibibytes << 30),
+    }
 }
 
 fn nodes(count: usize) -> Vec<Node> {
@@ -24,7 +26,7 @@ fn nodes(count: usize) -> Vec<Node> {
 fn ring() -> Workload {
     Workload {
         controller: Controller::StatefulSet,
-        budget: Some(Budget::MaxUnavailable(Amount::Count(1))),
+        budget: Some(DisruptionBudget::MaxUnavailable(IntOrPercent::Count(1))),
         write_tolerance: Some(1),
         ..Workload::new(RING, 12, requests(4000, 15)).role(Kind::Ingester)
     }

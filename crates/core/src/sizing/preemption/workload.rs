@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Node, Requests, TaintEffect};
+use super::{Node, TaintEffect};
 use crate::environment::{Kind, Tier};
+use crate::sizing::pod::Compute;
+use crate::sizing::rollout::DisruptionBudget;
 
 /// Pods of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub struct Workload {
     /// How many pods; a DaemonSet has one on each node that takes it, and this is not read.
     pub replicas: u32,
     /// What one pod requests.
-    pub requests: Requests,
+    pub requests: Compute,
     /// The PriorityClass it names.
     pub class: Option<String>,
     /// Labels that a node must have.
@@ -29,7 +31,7 @@ pub struct Workload {
     /// The label of nodes, such as `kubernetes.io/hostname`, of which each value holds at most one of its pods.
     pub anti_affinity: Option<String>,
     /// How many pods may be away.
-    pub budget: Option<Budget>,
+    pub budget: Option<DisruptionBudget>,
     /// For members of a ring: how many may be away with no failed write.
     pub write_tolerance: Option<u32>,
     /// Seconds from a pod's start until it is ready.
@@ -49,7 +51,7 @@ impl Workload {
     pub const GRACE_SECONDS: u64 = 30;
 
     /// Makes a stateless Deployment of a production environment, without class, constraints and budget.
-    pub fn new(id: impl Into<String>, replicas: u32, requests: Requests) -> Self {
+    pub fn new(id: impl Into<String>, replicas: u32, requests: Compute) -> Self {
         Self {
             id: id.into(),
             tier: Tier::Prod,
@@ -143,52 +145,6 @@ pub enum Controller {
     DaemonSet,
     /// Nothing: an evicted pod is gone.
     None,
-}
-
-/// How many pods of a workload may be away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
-    /// At most so many away.
-    MaxUnavailable(Amount),
-    /// At least so many there.
-    MinAvailable(Amount),
-}
-
-impl Budget {
-    /// Returns how many more pods may go.
-    pub(super) fn allowed(self, replicas: u32, healthy: u32) -> u32 {
-        let wanted = match self {
-            Self::MaxUnavailable(amount) => replicas.saturating_sub(amount.of(replicas)),
-            Self::MinAvailable(amount) => amount.of(replicas),
-        };
-        healthy.saturating_sub(wanted)
-    }
-}
-
-/// A number of pods, or a part of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
-    /// So many.
-    Count(u32),
-    /// So many of a hundred, rounded up.
-    Percent(u32),
-}
-
-impl Amount {
-    /// Returns the number, given the replicas.
-    ///
-    /// # Source
-    ///
-    /// Kubernetes documentation, "Specifying a Disruption Budget for your Application": a percentage is rounded up.
-    pub fn of(self, replicas: u32) -> u32 {
-        match self {
-            Self::Count(count) => count,
-            Self::Percent(percent) => {
-                let pods = (u64::from(replicas) * u64::from(percent)).div_ceil(100);
-                u32::try_from(pods).unwrap_or(u32::MAX)
-            }
-        }
-    }
 }
 
 /// Taints that a workload can live with.

@@ -115,6 +115,130 @@ fn a_request_of_many_series_never_avoids_a_dead_ingester() {
     assert_eq!(fails_in_one_request(5, 3).unwrap().to_string(), "100.0%");
 }
 
+/// What has become of a member of the ring.
+#[derive(Clone, Copy, PartialEq)]
+enum Member {
+    Fine,
+    /// Dead, while the ring still shows it as active.
+    Crashed,
+    Leaving,
+}
+
+/// A ring with one token for each member, in order; member `i` lies in zone `i % zones` where there are zones.
+struct Played {
+    factor: u32,
+    zones: Option<u32>,
+    /// Whether the walk looks further for a member that is not active.
+    extends: bool,
+    own: bool,
+}
+
+impl Played {
+    /// Walks the ring from every token as dskit does, and says whether each item finds its quorum.
+    fn writes(&self, members: &[Member]) -> bool {
+        (0..members.len()).all(|start| {
+            let mut wanted = self.factor as usize;
+            let mut zones = Vec::new();
+            let mut set = Vec::new();
+            for at in (0..members.len()).map(|step| (start + step) % members.len()) {
+                if set.len() >= wanted {
+                    break;
+                }
+                let zone = self.zones.map(|zones| at % zones as usize);
+                if zone.is_some_and(|zone| zones.contains(&zone)) {
+                    continue;
+                }
+                set.push(members[at]);
+                if self.extends && members[at] == Member::Leaving {
+                    wanted += 1;
+                } else {
+                    zones.extend(zone);
+                }
+            }
+            let healthy = set.iter().filter(|member| **member == Member::Fine).count();
+            let counted = set.len().max(self.factor as usize);
+            healthy > if self.own { 0 } else { counted / 2 }
+        })
+    }
+
+    /// Tries every choice of members (or of whole zones) of each size, and returns the largest size where all are borne.
+    fn tolerance(&self, count: u32, away: Member) -> u32 {
+        let things = self.zones.unwrap_or(count);
+        let borne = |size: u32| {
+            (0..1_u32 << things)
+                .filter(|choice| choice.count_ones() == size)
+                .all(|choice| {
+                    let members: Vec<_> = (0..count)
+                        .map(|at| {
+                            if choice >> (at % things) & 1 == 1 {
+                                away
+                            } else {
+                                Member::Fine
+                            }
+                        })
+                        .collect();
+                    self.writes(&members)
+                })
+        };
+        (0..=things)
+            .take_while(|size| borne(*size))
+            .last()
+            .unwrap_or(0)
+    }
+}
+
+#[test]
+fn every_choice_of_members_on_a_played_ring_agrees() {
+    for factor in 1..=5 {
+        for count in 1..=8 {
+            for backend in [Mimir, Loki, Tempo, Pyroscope] {
+                let played = Played {
+                    factor,
+                    zones: None,
+                    extends: matches!(backend, Tempo | Pyroscope),
+                    own: backend == Tempo && factor == 2,
+                };
+                let computed = write_tolerance(backend, Classic, factor, count);
+                let case = format!("{backend:?}, RF {factor}, {count} members");
+                assert_eq!(
+                    computed.crash,
+                    played.tolerance(count, Member::Crashed),
+                    "{case}"
+                );
+                assert_eq!(
+                    computed.graceful,
+                    played.tolerance(count, Member::Leaving),
+                    "{case}"
+                );
+                let whole = vec![Member::Fine; count as usize];
+                assert_eq!(computed.works, played.writes(&whole), "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_choice_of_zones_on_a_played_ring_agrees() {
+    for factor in 1..=5 {
+        for zones in 1..=5 {
+            for each in 1..=3 {
+                let played = Played {
+                    factor,
+                    zones: Some(zones),
+                    extends: false,
+                    own: false,
+                };
+                let computed = write_tolerance_of_zones(Mimir, Classic, factor, zones);
+                assert_eq!(
+                    computed.crash,
+                    played.tolerance(zones * each, Member::Crashed),
+                    "RF {factor}, {zones} zones of {each}"
+                );
+            }
+        }
+    }
+}
+
 /// Counts as the ring does: every set of crashed members, for a replica set of the first members.
 fn by_hand(quorum: u32, copies: u32) -> u32 {
     (0..=copies)
