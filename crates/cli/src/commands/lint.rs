@@ -86,7 +86,7 @@ fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Resul
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
         linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
-        let workloads = workload::rendered(&manifests, &[], &catalog);
+        let workloads = workload::rendered(&manifests, None, &[], &catalog);
         let facts = Facts {
             tier: match tier {
                 TierName::Dev => Tier::Dev,
@@ -193,7 +193,12 @@ fn streams(
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
         linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
-        let workloads = workload::rendered(&manifests, derived.releases(), &model.catalog);
+        let workloads = workload::rendered(
+            &manifests,
+            Some(derived.environment()),
+            derived.releases(),
+            &model.catalog,
+        );
         linted.report.extend(ask(
             derived,
             (&manifests, &workloads),

@@ -15,6 +15,7 @@ use super::{Component, Described};
 use crate::diagnostic::Diagnostic;
 use crate::units::{Duration, Memory, Storage};
 
+pub(super) use flows::by_text;
 pub use logs::{Logs, LogsWrite, Stage};
 pub use queue::QueueConfig;
 pub use remote_write::Destination;

@@ -24,6 +24,8 @@ pub struct Described {
     pub logs: Option<LogPaths>,
     /// Where it keeps what must last, one for each purpose.
     pub stores: Vec<Store>,
+    /// Whether it tells tenants apart.
+    pub tenancy: Option<Tenancy>,
 }
 
 /// Members that share what they hold.
@@ -49,6 +51,8 @@ pub struct Ring {
     pub gossip_label: Option<String>,
     /// Where members find each other: host names, with ports.
     pub join: Vec<String>,
+    /// Where that and the label are decided.
+    pub gossip_place: Location,
     /// Where the replication factor is decided.
     pub place: Location,
 }
@@ -143,6 +147,17 @@ pub struct Retention {
     pub place: Location,
 }
 
+/// Whether a backend tells tenants apart.
+#[derive(Clone, Debug)]
+pub struct Tenancy {
+    /// Whether it does; without it every request is of one tenant, whatever its header says.
+    pub on: bool,
+    /// The tenant of all requests where it does not.
+    pub fixed: &'static str,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
 /// A text that a program runs with.
 #[derive(Clone, Debug)]
 pub struct ConfigText {
@@ -156,9 +171,20 @@ pub struct ConfigText {
     pub place: Location,
 }
 
+impl ConfigText {
+    /// Returns the place of a span of the text.
+    pub fn at(&self, span: Span) -> Location {
+        within(&self.place, &self.text, span)
+    }
+}
+
 /// Returns the place of a span of a text that stands at `place`: the line in a block of YAML, else the whole text.
 pub(crate) fn within(place: &Location, text: &str, span: Span) -> Location {
     let whole = place.text();
+    if whole == text {
+        let at = place.span.start;
+        return Location::new(&place.source, Span::new(at + span.start, at + span.end));
+    }
     if !whole.starts_with('|') {
         return place.clone();
     }

@@ -10,6 +10,7 @@ pub mod mimir;
 mod overrides;
 mod pod;
 mod release;
+mod rendered;
 mod rings;
 mod role;
 mod scope;
@@ -24,12 +25,13 @@ use crate::diagnostic::Diagnostic;
 
 pub use described::{
     ConfigText, Described, Flow, Language, LogPaths, Queue, Retention, Ring, RingPurpose, Signal,
-    Store, StoreBackend,
+    Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
 pub(crate) use pod::{ContainerFact, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, resolve};
+pub use rendered::rendered;
 pub use role::{Role, Scaling};
 pub use scope::Scope;
 

@@ -1,6 +1,6 @@
 //! What an environment's overrides say, in the chart's own words: a component alone knows where its chart keeps things.
 
-use super::described::{Flow, Queue, Retention, Signal};
+use super::described::{Flow, Queue, Retention, Signal, Tenancy};
 use super::scope::Scope;
 use crate::source::Location;
 use crate::units::Duration;
@@ -92,6 +92,19 @@ impl<'a> Scope<'a> {
     pub(super) fn key_location(&self, path: &str) -> Location {
         self.environment
             .key_location(&format!("components.{}.{path}", self.release.component))
+    }
+
+    /// Returns whether a backend tells tenants apart, which every template switches on.
+    pub(super) fn tenancy(&self, path: &str, fixed: &'static str) -> Tenancy {
+        let said = self.said(path);
+        Tenancy {
+            on: said.bool(true, false),
+            fixed,
+            place: said.node().map_or_else(
+                || self.environment.location("tenant"),
+                |node| node.location.clone(),
+            ),
+        }
     }
 
     /// Returns how long a component keeps data: what its settings say, unless an override at one of the paths does.

@@ -23,8 +23,12 @@ pub struct Digest {
     pub store_place: Location,
     /// What it installs.
     pub releases: Vec<ReleaseDigest>,
+    /// Whether it names priority classes at all.
+    pub names_classes: bool,
     /// What runs, with its priority.
     pub workloads: Vec<WorkloadDigest>,
+    /// The gossip of its rings, one for each component that has rings.
+    pub gossip: Vec<GossipDigest>,
     /// Differences of versions that are meant: component and last day.
     pub allowed_skew: Vec<(String, String)>,
 }
@@ -57,6 +61,19 @@ pub struct WorkloadDigest {
     pub priority: i64,
     /// Where that is decided.
     pub place: Option<Location>,
+}
+
+/// How the members of one component's rings find each other, as other environments see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GossipDigest {
+    /// The component's id.
+    pub component: String,
+    /// The namespace that it runs in.
+    pub namespace: String,
+    /// What sets its gossip apart.
+    pub label: String,
+    /// Where the ring is decided.
+    pub place: Location,
 }
 
 impl Digest {
@@ -101,6 +118,7 @@ impl Digest {
                         .location(&format!("components.{}.version", release.component)),
                 })
                 .collect(),
+            names_classes: !environment.model.priority_classes.is_empty(),
             workloads: facts
                 .workloads
                 .iter()
@@ -109,6 +127,20 @@ impl Digest {
                     kind: workload.kind,
                     priority: facts.priority(workload),
                     place: facts.place(workload, "priorityClass"),
+                })
+                .collect(),
+            gossip: facts
+                .releases
+                .iter()
+                .zip(facts.described)
+                .filter_map(|(release, described)| {
+                    let ring = described.rings.first()?;
+                    Some(GossipDigest {
+                        component: release.component.to_owned(),
+                        namespace: release.namespace.clone(),
+                        label: ring.gossip_label.clone()?,
+                        place: ring.gossip_place.clone(),
+                    })
                 })
                 .collect(),
             allowed_skew: environment

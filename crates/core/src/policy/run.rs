@@ -114,7 +114,8 @@ pub fn run(facts: &Facts<'_>, waivers: &Waivers, asked: &Asked) -> Report {
         .environment
         .map(|environment| environment.name.as_str());
     for rule in rules::all() {
-        let Check::Environment(check) = rule.check else {
+        let (Check::Environment(check) | Check::EnvironmentAndProject(check, _)) = rule.check
+        else {
             continue;
         };
         let mut verdict = Verdict::new(rule, facts.tier, asked.rows);
@@ -136,7 +137,10 @@ pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
         .max()
         .unwrap_or(Tier::Dev);
     for rule in rules::all() {
-        let (Check::Project(check) | Check::ProjectAndChange(check, _)) = rule.check else {
+        let (Check::Project(check)
+        | Check::ProjectAndChange(check, _)
+        | Check::EnvironmentAndProject(_, check)) = rule.check
+        else {
             continue;
         };
         let mut verdict = Verdict::new(rule, tier, asked.rows);

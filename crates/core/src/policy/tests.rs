@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Check, Digest, Facts, Rule, Verdict};
+use super::{Change, Check, Digest, Facts, Rule, State, Verdict};
 use crate::catalog::Catalog;
 use crate::environment::{Environment, NoLayers};
 use crate::pipeline::Derived;
@@ -50,7 +50,8 @@ pub(crate) fn asked(rule: &'static Rule, text: &str) -> Vec<String> {
 pub(crate) fn applies(rule: &'static Rule, text: &str) -> bool {
     look(text, |facts| {
         let mut verdict = Verdict::new(rule, facts.tier, true);
-        let Check::Environment(check) = rule.check else {
+        let (Check::Environment(check) | Check::EnvironmentAndProject(check, _)) = rule.check
+        else {
             panic!("{} looks at more than one environment", rule.id);
         };
         check(facts, &mut verdict);
@@ -60,27 +61,33 @@ pub(crate) fn applies(rule: &'static Rule, text: &str) -> bool {
 
 /// Returns the formulas of the numbers that a rule computes.
 pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
-    look(text, |facts| {
-        let mut verdict = Verdict::new(rule, facts.tier, true);
-        if let Check::Environment(check) = rule.check {
-            check(facts, &mut verdict);
-        }
-        verdict
-            .figures
-            .into_iter()
-            .map(|figure| {
-                format!(
-                    "{}: {} ({}): {}",
-                    figure.subject, figure.value, figure.bound, figure.formula
-                )
-            })
-            .collect()
-    })
+    look(text, |facts| shown(rule, facts))
+}
+
+/// Returns the formulas of the numbers that a rule computes of facts.
+pub(crate) fn shown(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
+    let mut verdict = Verdict::new(rule, facts.tier, true);
+    if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
+        check(facts, &mut verdict);
+    }
+    verdict
+        .figures
+        .into_iter()
+        .map(|figure| {
+            format!(
+                "{}: {} ({}): {}",
+                figure.subject, figure.value, figure.bound, figure.formula
+            )
+        })
+        .collect()
 }
 
 /// Returns what one rule says of several environments together.
 pub(crate) fn compared(rule: &'static Rule, texts: &[&str]) -> Vec<String> {
-    let (Check::Project(check) | Check::ProjectAndChange(check, _)) = rule.check else {
+    let (Check::Project(check)
+    | Check::ProjectAndChange(check, _)
+    | Check::EnvironmentAndProject(_, check)) = rule.check
+    else {
         panic!("{} looks at one environment", rule.id);
     };
     let digests: Vec<Digest> = texts
@@ -91,6 +98,33 @@ pub(crate) fn compared(rule: &'static Rule, texts: &[&str]) -> Vec<String> {
     let tier = all.iter().map(|digest| digest.tier).max().unwrap();
     let mut verdict = Verdict::new(rule, tier, true);
     check(&all, &mut verdict);
+    messages(verdict)
+}
+
+/// Returns what one rule says of a change from some environments to others.
+pub(crate) fn changed(rule: &'static Rule, before: &[&str], after: &[&str]) -> Vec<String> {
+    let (Check::Change(check) | Check::ProjectAndChange(_, check)) = rule.check else {
+        panic!("{} looks at one state", rule.id);
+    };
+    let states = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|text| look(text, |facts| State::new(facts).unwrap()))
+            .collect::<Vec<State>>()
+    };
+    let change = Change {
+        before_name: "main".to_owned(),
+        before: states(before),
+        after: states(after),
+    };
+    let tier = change
+        .after
+        .iter()
+        .map(|state| state.digest.tier)
+        .max()
+        .unwrap();
+    let mut verdict = Verdict::new(rule, tier, true);
+    check(&change, &mut verdict);
     messages(verdict)
 }
 
@@ -109,7 +143,7 @@ pub(crate) fn look<T>(text: &str, see: impl FnOnce(&Facts<'_>) -> T) -> T {
 
 /// Returns what one rule says of facts.
 pub(crate) fn said(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
-    let Check::Environment(check) = rule.check else {
+    let (Check::Environment(check) | Check::EnvironmentAndProject(check, _)) = rule.check else {
         panic!("{} looks at more than one environment", rule.id);
     };
     let mut verdict = Verdict::new(rule, facts.tier, true);

@@ -28,6 +28,7 @@ pub(super) fn describe(scope: &Scope<'_>, described: &mut Described) {
         Said::Set(node) => {
             if let Some(text) = node.as_str() {
                 by_text(text, &node.location, described);
+                declared(scope, described);
             }
         }
     }
@@ -98,6 +99,21 @@ fn by_settings(scope: &Scope<'_>, described: &mut Described) {
         otlp: false,
         place,
     });
+}
+
+/// Marks what the settings declare to leave the environment on purpose, for a text has no word for it.
+fn declared(scope: &Scope<'_>, described: &mut Described) {
+    let settings: AlloySettings = scope.settings(&mut Vec::new());
+    let across: Vec<&str> = settings
+        .remote_write
+        .iter()
+        .flatten()
+        .filter(|destination| destination.cross_env)
+        .filter_map(|destination| destination.url.as_deref())
+        .collect();
+    for flow in &mut described.flows {
+        flow.cross_env = across.contains(&flow.address.as_str());
+    }
 }
 
 /// Reads a whole configuration; `place` is where the text stands.

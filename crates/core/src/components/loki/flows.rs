@@ -17,6 +17,7 @@ pub(super) fn describe(scope: &Scope<'_>, described: &mut Described) {
             "loki.limits_config.retention_period",
         ],
     );
+    described.tenancy = Some(scope.tenancy("loki.auth_enabled", "fake"));
     ruler(scope, described);
     for bucket in scope.own_buckets() {
         let name = format!("loki.storage.bucketNames.{}", bucket.purpose);

@@ -13,6 +13,8 @@ pub(super) fn describe(scope: &Scope<'_>, described: &mut Described) {
         settings.retention,
         &["mimir.structuredConfig.limits.compactor_blocks_retention_period"],
     );
+    described.tenancy =
+        Some(scope.tenancy("mimir.structuredConfig.multitenancy_enabled", "anonymous"));
     // The chart's own address is its own alertmanager, and need not be looked at.
     if let Said::Set(node) = scope.said("mimir.structuredConfig.ruler.alertmanager_url")
         && let Some(address) = node.as_str().filter(|address| !address.is_empty())

@@ -26,6 +26,12 @@ pub(super) fn describe(scope: &Scope<'_>, described: &mut Described) {
         ],
     };
     described.retention = scope.retention(settings.retention, retention);
+    let tenancy = if monolithic {
+        "tempo.multitenancyEnabled"
+    } else {
+        "multitenancyEnabled"
+    };
+    described.tenancy = Some(scope.tenancy(tenancy, "single-tenant"));
     generator(scope, &settings, monolithic, described);
     let paths = if monolithic {
         Paths {

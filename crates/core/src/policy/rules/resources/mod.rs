@@ -8,6 +8,7 @@ mod limit_far_above_request;
 mod memory_limit_misplaced;
 mod missing_request;
 mod node;
+mod vertical;
 
 use crate::policy::{Facts, Rule};
 use crate::source::Location;

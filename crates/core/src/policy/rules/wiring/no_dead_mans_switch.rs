@@ -1,0 +1,375 @@
+//! `wiring/no-dead-mans-switch` (HW-WIRE-007): nobody notices when alerting itself is gone.
+
+use super::files;
+use crate::environment::Tier;
+use crate::policy::{Address, Check, Facts, Finding, Rule, Severities, Subject, Verdict, Whose};
+use crate::units::Duration;
+use crate::yaml::{Node, Value};
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "wiring/no-dead-mans-switch",
+    entry: "HW-WIRE-007",
+    summary: "Prod has a dead man's switch that ends outside of the cluster",
+    severities: Severities {
+        prod: Some(crate::diagnostic::Severity::Error),
+        test: None,
+        dev: None,
+    },
+    waivable: true,
+    condition: "In a render of prod that holds an Alertmanager's configuration in a ConfigMap: a route matches the alert `Watchdog` before any route that takes all, its receiver sends to something outside of the cluster whose address stands in a file or a Secret or is no placeholder, and its `group_wait`, `group_interval` and `repeat_interval` are each at most half of `assumptions.externalMonitor.period`. Where the render also holds rules that alert, `Watchdog` is one of them, else a warning. A receiver that pages people and ends at the same host is worth knowing. No component installs an Alertmanager yet, and one whose configuration is a Secret cannot be read, so there it does not apply.",
+    why: "Alerting inside the cluster cannot report its own death. Only somebody outside who misses a heartbeat can.",
+    source: "The observability-stack change: a heartbeat every 50 s, a monitor that waits 5m and 10m more. kube-prometheus-stack routes `Watchdog` to a receiver that does nothing. Repeats are only sent when a group is looked at (Alertmanager documentation, `group_interval`).",
+    fix: "Add a receiver with `url_file` and a route for `Watchdog` as the first one.",
+    passes: "route: {routes: [{matchers: [alertname = Watchdog], receiver: heartbeat, group_interval: 10s, repeat_interval: 45s}]}",
+    fails: "route: {routes: [{matchers: [alertname = Watchdog], receiver: 'null'}]}",
+    check: Check::Environment(check),
+};
+
+/// How long routes wait where nothing is said.
+///
+/// Source: Alertmanager documentation, `route`.
+const USUAL: [(&str, u64); 3] = [
+    ("group_wait", 30_000),
+    ("group_interval", 300_000),
+    ("repeat_interval", 4 * 3_600_000),
+];
+
+fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    if facts.tier != Tier::Prod {
+        return verdict.lacks("only prod needs one");
+    }
+    if facts.manifests.is_none() {
+        return verdict.lacks("no manifests; an Alertmanager is looked at in a render");
+    }
+    let files = files::read(facts, files::is_alert_file);
+    if files.is_empty() {
+        return verdict.lacks("no configuration of an Alertmanager in a ConfigMap");
+    }
+    for file in &files {
+        verdict.applies();
+        let who = format!("the Alertmanager of `{}`", file.object.name);
+        one(facts, &who, &file.root, verdict);
+    }
+    let rules = files::read(facts, files::is_rule_file);
+    if !rules.is_empty() && !rules.iter().any(|file| mentions(&file.root)) {
+        verdict.found(
+            Finding::new(
+                Subject::component("alertmanager"),
+                "no rule raises the alert `Watchdog`",
+            )
+            .at(rules.first().map(|file| file.root.location.clone()))
+            .why("a heartbeat needs an alert that is always raised")
+            .help("add `alert: Watchdog` with `expr: vector(1)`")
+            .weighing(Severities::WARNING),
+        );
+    }
+}
+
+/// Returns whether an alert of that name is among rules.
+fn mentions(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(map) => map.iter().any(|(key, entry)| {
+            (key == "alert" && entry.value.as_str() == Some("Watchdog")) || mentions(&entry.value)
+        }),
+        Value::List(items) => items.iter().any(mentions),
+        _ => false,
+    }
+}
+
+fn one(facts: &Facts<'_>, who: &str, root: &Node, verdict: &mut Verdict<'_>) {
+    let finding = |message: String, at: &Node| {
+        Finding::new(Subject::component("alertmanager"), message).at(Some(at.location.clone()))
+    };
+    let Some(route) = root.get("route") else {
+        return;
+    };
+    let mut way = vec![route];
+    match find(route, &mut way) {
+        Match::Watchdog => {}
+        Match::All => {
+            let last = way.last().copied().unwrap_or(route);
+            return verdict.found(
+                finding(
+                    format!("a route of {who} takes all alerts before `Watchdog`"),
+                    last,
+                )
+                .why("routes are asked in their order, and the first that matches takes the alert")
+                .help("put the route for `Watchdog` first"),
+            );
+        }
+        Match::None => {
+            return verdict.found(
+                finding(
+                    format!("{who} has no route for the alert `Watchdog`"),
+                    route,
+                )
+                .why("without one nobody outside of the cluster gets a heartbeat")
+                .help("add it as the first route, with a receiver outside of the cluster"),
+            );
+        }
+    }
+    let chosen = way.last().copied().unwrap_or(route);
+    let name = inherited(&way, "receiver")
+        .and_then(Node::as_str)
+        .unwrap_or_default();
+    let receivers = list(root.get("receivers"));
+    let receiver = receivers
+        .iter()
+        .find(|receiver| receiver.get("name").and_then(Node::as_str) == Some(name));
+    let address = receiver.map(address);
+    match &address {
+        Some(Target::Hidden) => {}
+        Some(Target::Host(url)) => {
+            let host = Address::read(url).host;
+            let inside = !matches!(Address::read(url).whose(facts), Whose::Outside) || is_inside(host);
+            if inside || is_placeholder(host) {
+                verdict.found(
+                    finding(
+                        format!("the heartbeat of {who} ends at `{host}`"),
+                        chosen,
+                    )
+                    .why(if inside {
+                        "that is inside the cluster, and goes with it"
+                    } else {
+                        "that is a placeholder, and nobody waits there"
+                    })
+                    .help("send it to a monitor outside of the cluster, its address in `url_file` from a Secret"),
+                );
+            }
+            let pages = receivers.iter().find(|other| {
+                other.get("name").and_then(Node::as_str) != Some(name)
+                    && matches!(&self::address(other), Target::Host(other) if Address::read(other).host == host)
+            });
+            if let Some(other) = pages {
+                verdict.found(
+                    finding(
+                        format!("alerts and the heartbeat of {who} both end at `{host}`"),
+                        other,
+                    )
+                    .why("when that host is away, neither arrives")
+                    .help("let another service wait for the heartbeat, or accept it")
+                    .weighing(Severities::INFO),
+                );
+            }
+        }
+        Some(Target::Nothing) | None => verdict.found(
+            finding(
+                format!("the alert `Watchdog` of {who} goes to `{name}`, which sends nothing"),
+                chosen,
+            )
+            .why("an alert that goes nowhere is no heartbeat")
+            .help("give the receiver `webhook_configs: [{url_file: ...}]` of a monitor outside of the cluster"),
+        ),
+    }
+    let Some(monitor) = &facts.assumptions().external_monitor else {
+        return;
+    };
+    let half = Duration::from_millis(monitor.period.millis() / 2);
+    for (key, usual) in USUAL {
+        let said = inherited(&way, key).and_then(Node::as_str);
+        let time = said
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(Duration::from_millis(usual));
+        if time > half {
+            verdict.found(
+                finding(format!("`{key}` of the heartbeat of {who} is {time}, above {half}"), chosen)
+                    .why(format!(
+                        "the monitor waits {}: half of it is {half}, so that one that is late is no alarm",
+                        monitor.period
+                    ))
+                    .help(format!("set `{key}` of that route to {half} or less")),
+            );
+        }
+    }
+}
+
+/// What takes the alert.
+enum Match {
+    Watchdog,
+    All,
+    None,
+}
+
+/// Finds the first route that takes the alert; `way` then leads to it.
+fn find<'n>(route: &'n Node, way: &mut Vec<&'n Node>) -> Match {
+    for child in list(route.get("routes")) {
+        match matches_watchdog(child) {
+            Some(true) => {
+                way.push(child);
+                // A child of it may take it further.
+                return match find(child, way) {
+                    Match::All | Match::Watchdog | Match::None => Match::Watchdog,
+                };
+            }
+            Some(false) => {
+                way.push(child);
+                return Match::All;
+            }
+            None => {}
+        }
+    }
+    Match::None
+}
+
+/// Returns whether a route takes the alert by its name, or because it takes all; nothing where it does not, or goes on.
+fn matches_watchdog(route: &Node) -> Option<bool> {
+    let goes_on = route.get("continue").map(|node| &node.value) == Some(&Value::Bool(true));
+    let mut matchers: Vec<String> = list(route.get("matchers"))
+        .iter()
+        .filter_map(|node| node.as_str().map(str::to_owned))
+        .collect();
+    for key in ["match", "match_re"] {
+        let map = route.get(key).and_then(Node::as_map);
+        matchers.extend(
+            map.into_iter().flatten().map(|(name, entry)| {
+                format!("{name}={}", entry.value.as_str().unwrap_or_default())
+            }),
+        );
+    }
+    if matchers.is_empty() {
+        return (!goes_on).then_some(false);
+    }
+    let by_name = matchers.iter().any(|matcher| {
+        let plain: String = matcher
+            .chars()
+            .filter(|letter| !matches!(letter, ' ' | '"' | '\'' | '~'))
+            .collect();
+        plain
+            .strip_prefix("alertname=")
+            .is_some_and(|names| names.split('|').any(|name| name == "Watchdog"))
+    });
+    by_name.then_some(true)
+}
+
+/// Returns what the nearest route on the way says.
+fn inherited<'n>(way: &[&'n Node], key: &str) -> Option<&'n Node> {
+    way.iter().rev().find_map(|route| route.get(key))
+}
+
+fn list(node: Option<&Node>) -> &[Node] {
+    match node.map(|node| &node.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// Where a receiver sends to.
+enum Target {
+    /// In a file, which a Secret holds.
+    Hidden,
+    /// Somewhere that is written out.
+    Host(String),
+    /// Nowhere.
+    Nothing,
+}
+
+fn address(receiver: &Node) -> Target {
+    let mut target = Target::Nothing;
+    for (key, entry) in receiver.as_map().into_iter().flatten() {
+        if !key.ends_with("_configs") {
+            continue;
+        }
+        for config in list(Some(&entry.value)) {
+            for (key, entry) in config.as_map().into_iter().flatten() {
+                if key.ends_with("_file") {
+                    return Target::Hidden;
+                }
+                if key.ends_with("url")
+                    && let Some(url) = entry.value.as_str().filter(|url| !url.is_empty())
+                {
+                    target = Target::Host(url.to_owned());
+                }
+            }
+        }
+    }
+    target
+}
+
+fn is_inside(host: &str) -> bool {
+    let private = host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| {
+        address.is_private() || address.is_loopback() || address.is_link_local()
+    });
+    private
+        || host.ends_with(".svc")
+        || host.contains(".svc.")
+        || host.ends_with(".local")
+        || !host.contains('.')
+}
+
+fn is_placeholder(host: &str) -> bool {
+    host.is_empty() || host.ends_with(".invalid") || host.split('.').any(|part| part == "example")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::rules::wiring::tests::rendered;
+    use crate::policy::tests::{applies, prod};
+
+    fn file(route: &str, receiver: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: alerts}}\ndata:\n  alertmanager.yml: |\n    route:\n      receiver: people\n      routes: [{route}]\n    receivers:\n      - {{name: people}}\n      - {{name: heartbeat, {receiver}}}\n"
+        )
+    }
+
+    const ROUTE: &str = "{matchers: ['alertname = \"Watchdog\"'], receiver: heartbeat, group_wait: 0s, group_interval: 10s, repeat_interval: 45s}";
+    const RECEIVER: &str = "webhook_configs: [{url_file: /etc/secrets/heartbeat}]";
+
+    fn said(route: &str, receiver: &str) -> Vec<String> {
+        let env = prod("loki", "assumptions: {externalMonitor: {period: 5m}}");
+        rendered(&RULE, &env, &file(route, receiver))
+    }
+
+    #[test]
+    fn a_heartbeat_that_leaves_the_cluster_passes() {
+        assert_eq!(said(ROUTE, RECEIVER), Vec::<String>::new());
+        assert_eq!(
+            said(ROUTE, "webhook_configs: [{url: 'https://hc.monitor.io/x'}]"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn everything_else_is_found() {
+        for (route, receiver, expected) in [
+            (
+                "",
+                RECEIVER,
+                "error: the Alertmanager of `alerts` has no route for the alert `Watchdog`",
+            ),
+            (
+                &*format!("{{receiver: people}}, {ROUTE}"),
+                RECEIVER,
+                "error: a route of the Alertmanager of `alerts` takes all alerts before `Watchdog`",
+            ),
+            (
+                "{match: {alertname: Watchdog}, receiver: 'null', group_interval: 10s, repeat_interval: 45s}",
+                RECEIVER,
+                "error: the alert `Watchdog` of the Alertmanager of `alerts` goes to `null`, which sends nothing",
+            ),
+            (
+                ROUTE,
+                "webhook_configs: [{url: 'http://monitor.obs.svc/x'}]",
+                "error: the heartbeat of the Alertmanager of `alerts` ends at `monitor.obs.svc`",
+            ),
+            (
+                ROUTE,
+                "webhook_configs: [{url: 'https://heartbeat.invalid/x'}]",
+                "error: the heartbeat of the Alertmanager of `alerts` ends at `heartbeat.invalid`",
+            ),
+            (
+                &ROUTE.replace("45s", "1h"),
+                RECEIVER,
+                "error: `repeat_interval` of the heartbeat of the Alertmanager of `alerts` is 1h, above 2m30s",
+            ),
+        ] {
+            assert_eq!(said(route, receiver), [expected], "{route} {receiver}");
+        }
+    }
+
+    #[test]
+    fn without_an_alertmanager_it_does_not_apply() {
+        assert!(!applies(&RULE, &prod("loki", "")));
+    }
+}
