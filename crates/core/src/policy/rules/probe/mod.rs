@@ -71,3 +71,82 @@ fn place(
         facts.place(workload, what)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::environment::Assumptions;
+    use crate::policy::tests::{environment, example, look, shown};
+    use crate::units::Duration;
+    use crate::workload::Handler;
+
+    #[test]
+    fn examples_are_what_they_say() {
+        for (rule, component) in [
+            (&liveness_impatient::RULE, "traefik"),
+            (&readiness_too_slow::RULE, "traefik"),
+            (&startup_uncovered::RULE, "loki"),
+            (&value_ignored::RULE, "tempo"),
+        ] {
+            example(rule, component);
+        }
+    }
+
+    fn probe() -> impl Strategy<Value = Option<ProbeNumbers>> {
+        proptest::option::of(
+            (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>()).prop_map(
+                |(initial_delay, period, timeout, failures)| ProbeNumbers {
+                    handler: Handler::Http {
+                        path: "/ready".to_owned(),
+                    },
+                    initial_delay,
+                    period,
+                    timeout,
+                    failures,
+                    timeout_is_default: timeout % 2 == 0,
+                },
+            ),
+        )
+    }
+
+    fn time() -> impl Strategy<Value = Option<Duration>> {
+        proptest::option::of(any::<u64>().prop_map(Duration::from_millis))
+    }
+
+    proptest! {
+        #[test]
+        fn no_probe_is_too_much_for_any_rule(
+            liveness in probe(),
+            readiness in probe(),
+            startup in probe(),
+            expected_pause in time(),
+            max_detect in time(),
+            expected_start in time(),
+        ) {
+            look(&environment("prod", "loki", ""), |facts| {
+                let mut workloads = facts.workloads.to_vec();
+                let program = &mut workloads[0].containers[0];
+                (program.liveness, program.readiness, program.startup) = (liveness, readiness, startup);
+                let mut environment = facts.environment.unwrap().clone();
+                environment.model.assumptions = Assumptions {
+                    expected_pause,
+                    max_detect,
+                    expected_start,
+                    ..Assumptions::default()
+                };
+                for rule in RULES {
+                    shown(
+                        rule,
+                        &Facts {
+                            environment: Some(&environment),
+                            workloads: &workloads,
+                            ..*facts
+                        },
+                    );
+                }
+            });
+        }
+    }
+}

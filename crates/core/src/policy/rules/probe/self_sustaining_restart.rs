@@ -19,8 +19,8 @@ pub(super) static RULE: Rule = Rule {
         and it goes on after the load that began it is gone. Patience only buys time; capacity ends it.",
     source: "The probe cascade: the proxy went on restarting after the upload that began it had ended.",
     fix: "More replicas, or more workers in each with the memory that they need, fewer requests at a time from each client, and a liveness probe that bears more.",
-    passes: "assumptions: {peakLoad: 150, capacityPerPod: 100}, traefik: {replicas: 4}",
-    fails: "assumptions: {peakLoad: 150, capacityPerPod: 100}, traefik: {replicas: 3}",
+    passes: "assumptions: {peakLoad: 150, capacityPerPod: 100}\ncomponents: {traefik: {roles: {traefik: {replicas: 4}}}}",
+    fails: "assumptions: {peakLoad: 150, capacityPerPod: 100}\ncomponents: {traefik: {roles: {traefik: {replicas: 3}}}}",
     check: Check::Environment(check),
 };
 

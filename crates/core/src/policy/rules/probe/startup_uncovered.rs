@@ -20,8 +20,8 @@ pub(super) static RULE: Rule = Rule {
         the pod is killed, starts again, and has more to read.",
     source: "Grafana Mimir documentation, write-ahead log. The charts of Tempo give every component a liveness probe after 30 s or 60 s and no startup probe; Mimir's chart gives ingesters none at all.",
     fix: "Add a startup probe, drop liveness, or where the chart has neither let liveness begin late and bear more.",
-    passes: "ingester: {probes: {startup: {periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 90}}}",
-    fails: "ingester: {probes: {liveness: {initialDelaySeconds: 60, periodSeconds: 10, timeoutSeconds: 5}}}",
+    passes: "loki: {probes: {startup: {periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 90}}}",
+    fails: "loki: {probes: {startup: {periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 12}}}",
     check: Check::Environment(check),
 };
 

@@ -20,8 +20,8 @@ pub(super) static RULE: Rule = Rule {
     source: "The charts of Tempo ask `/ready` for both probes. In the probe cascade the numbers were fixed in the template, and no value could loosen them; \
         the remote-write incident left open whether the probe keys stood where the chart read them.",
     fix: "Let liveness ask for a path of its own or connect to the port; where the chart allows neither let it bear 3 times as long. Use a chart version that reads the numbers.",
-    passes: "livenessProbe: {httpGet: {path: /healthz}}",
-    fails: "livenessProbe: {httpGet: {path: /ready}, periodSeconds: 10, failureThreshold: 3}",
+    passes: "ingester: {probes: {readiness: {timeoutSeconds: 1}, liveness: {periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 10}}}",
+    fails: "ingester: {probes: {readiness: {timeoutSeconds: 1}, liveness: {periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3}}}",
     check: Check::Environment(check),
 };
 

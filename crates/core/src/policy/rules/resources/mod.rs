@@ -53,3 +53,22 @@ fn place(
         facts.place(workload, what)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::example;
+
+    #[test]
+    fn examples_are_what_they_say() {
+        for (rule, component) in [
+            (&cpu_limit::RULE, "mimir"),
+            (&missing_request::RULE, "mimir"),
+            (&memory_limit_misplaced::RULE, "mimir"),
+            (&limit_far_above_request::RULE, "mimir"),
+            (&edge_unbounded::RULE, "traefik"),
+        ] {
+            example(rule, component);
+        }
+    }
+}
