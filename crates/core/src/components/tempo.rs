@@ -170,6 +170,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     }
     json!({
         "probes": probes(scope),
+        "go_memory": settings::go_memory_limit(scope, "tempo"),
         "retention": settings.retention.to_go(),
         "replication_factor": replication_factor,
         "generator": {
