@@ -11,7 +11,7 @@ use helmwright_tests::{files, root};
 /// Texts of that shape which are no names of findings.
 const OTHERS: &[&str] = &["schemas/programs"];
 
-/// The problems that one walker finds in values and in environments, told with either group.
+/// The problems that one walker finds in values, environments and clusters, told with each group.
 const WALKED: [&str; 5] = [
     "bad-value",
     "dead-key",
@@ -62,8 +62,10 @@ fn used() -> BTreeSet<String> {
     for problem in WALKED {
         used.insert(format!("contract/{problem}"));
         used.insert(format!("environment/{problem}"));
+        used.insert(format!("cluster/{problem}"));
     }
     used.remove("environment/dead-key");
+    used.remove("cluster/dead-key");
     used
 }
 

@@ -13,6 +13,7 @@ mod kubernetes;
 mod programs;
 mod tests;
 mod tools;
+mod workloads;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,9 @@ Chores:
                   measure contracts on the values that people write; --committed takes those that are kept,
                   --agree prints where another JSON Schema validator thinks otherwise,
                   --unit-tests prints what is found on the values that the charts' unit tests set
+  workloads --charts DIR [--only TEXT]
+                  render every environment with the charts of a folder, <chart>/<version>/, and compare each workload
+                  with what is predicted of it; --only takes environments whose path holds a text
 
 Environment:
   HELMWRIGHT_CHARTS  a folder of charts, <chart>/<version>/, to test contracts against
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         ["programs", from] => programs::run(std::path::Path::new(from)),
         ["bench"] => bench::run_all(),
         ["kubernetes", version, files @ ..] if !files.is_empty() => kubernetes::run(version, files),
+        ["workloads", rest @ ..] => workloads::run(rest),
         ["contracts", rest @ ..] => contracts::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -73,6 +73,7 @@ mod assets;
 pub mod budget;
 pub mod catalog;
 pub mod chart;
+pub mod cluster;
 pub mod components;
 pub mod contract;
 pub mod diagnostic;

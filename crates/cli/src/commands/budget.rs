@@ -1,15 +1,14 @@
 //! `helmwright budget`: what a namespace needs, at rest and in the worst rollout, against its quota.
 
-use helmwright::budget::{Budget as Measured, Load};
+use helmwright::budget::{Budget as Measured, Load, Scope};
 use helmwright::diagnostic::Diagnostic;
 use helmwright::environment::{Nodes, Tier};
 use helmwright::pipeline::Derived;
 use helmwright::policy::rules;
-use helmwright::workload::Workload;
 use serde_json::Value;
 
 use super::model::Model;
-use super::rendered;
+use super::rendered::{self, Rendered};
 use crate::args::Budget;
 use crate::exit::Exit;
 use crate::outcome::{Failure, Outcome, Product};
@@ -37,9 +36,8 @@ pub(crate) fn run(args: &Budget, project: &Project) -> Result<Outcome, Failure> 
         diagnostics.extend(renders.diagnostics);
         lacking = renders.lacking;
         for (derived, rendered) in model.environments.iter().zip(&renders.environments) {
-            if let Some(rendered) = rendered {
-                let workloads = Some(rendered.workloads.as_slice());
-                accounts.push(Account::of(derived, &model, workloads));
+            if rendered.is_some() {
+                accounts.push(Account::of(derived, &model, rendered.as_ref()));
             }
         }
     } else {
@@ -76,13 +74,22 @@ struct Account {
 
 impl Account {
     /// Measures an environment as predicted, or as rendered.
-    fn of(derived: &Derived, model: &Model, rendered: Option<&[Workload]>) -> Self {
+    fn of(derived: &Derived, model: &Model, rendered: Option<&Rendered>) -> Self {
         let environment = derived.environment();
         let predicted = derived.inputs(&model.catalog).workloads;
-        let (workloads, beside) = match rendered {
-            Some(rendered) => (rendered, Some(predicted.as_slice())),
-            None => (predicted.as_slice(), None),
+        let mut scope = Scope {
+            environment: Some(environment),
+            releases: derived.releases(),
+            workloads: &predicted,
+            manifests: None,
+            namespace: &environment.namespace,
         };
+        let mut beside = None;
+        if let Some(rendered) = rendered {
+            scope.workloads = &rendered.workloads;
+            scope.manifests = Some(&rendered.manifests);
+            beside = Some(predicted.as_slice());
+        }
         Self {
             environment: environment.name.clone(),
             namespace: environment.namespace.clone(),
@@ -94,7 +101,7 @@ impl Account {
                 .map(|planned| (planned.name.clone(), Load::of_planned(planned)))
                 .collect(),
             nodes: environment.model.assumptions.nodes.clone(),
-            budget: Measured::of(environment, derived.releases(), workloads, beside),
+            budget: Measured::of(&scope, beside),
         }
     }
 }

@@ -87,7 +87,7 @@ fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Resul
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
         linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
-        let workloads = workload::rendered(&manifests, &[], &catalog);
+        let workloads = workload::rendered(&manifests, None, &[], &catalog);
         let described = components::rendered(&manifests, &[], Vec::new());
         let facts = Facts {
             tier: match tier {
@@ -195,7 +195,12 @@ fn streams(
         let mut manifests = stream::manifests(file, &project.place(file).name)?;
         linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
-        let workloads = workload::rendered(&manifests, derived.releases(), &model.catalog);
+        let workloads = workload::rendered(
+            &manifests,
+            Some(derived.environment()),
+            derived.releases(),
+            &model.catalog,
+        );
         linted.report.extend(ask(
             derived,
             (&manifests, &workloads),

@@ -81,7 +81,12 @@ pub(super) fn render(
         renders.environments.push(whole.then(|| {
             let mut manifests = reader.finish();
             renders.diagnostics.append(&mut manifests.diagnostics);
-            let workloads = workload::rendered(&manifests, derived.releases(), &model.catalog);
+            let workloads = workload::rendered(
+                &manifests,
+                Some(derived.environment()),
+                derived.releases(),
+                &model.catalog,
+            );
             Rendered {
                 manifests,
                 workloads,

@@ -27,6 +27,7 @@ fn every_help_text_is_as_accepted() {
     help(&["diff"], snapbox::file!["../help/diff.txt"]);
     help(&["compare"], snapbox::file!["../help/compare.txt"]);
     help(&["explain"], snapbox::file!["../help/explain.txt"]);
+    help(&["budget"], snapbox::file!["../help/budget.txt"]);
     help(&["buckets"], snapbox::file!["../help/buckets.txt"]);
     help(&["secrets"], snapbox::file!["../help/secrets.txt"]);
     help(&["contract"], snapbox::file!["../help/contract.txt"]);

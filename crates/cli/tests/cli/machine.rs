@@ -43,7 +43,7 @@ fn every_verb_prints_the_object_of_the_schema() {
         );
         sandbox.write("chart/values.yaml", "replicas: 1\n");
     }
-    let runs: [(&[&str], &str); 20] = [
+    let runs: [(&[&str], &str); 21] = [
         (&["init", "new"], "init"),
         (&["generate", "--dry-run"], "generate"),
         (&["generate"], "generate"),
@@ -73,6 +73,7 @@ fn every_verb_prints_the_object_of_the_schema() {
         (&["compare", "dev", "test"], "compare"),
         (&["explain", "dev/traefik:deployment.replicas"], "explain"),
         (&["explain", "storage/bucket-name"], "explain"),
+        (&["budget"], "budget"),
         (&["buckets"], "buckets"),
         (&["secrets"], "secrets"),
         (

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 mod bad_charts;
+mod budget;
 mod contract;
 mod fix;
 mod generate;

@@ -169,10 +169,14 @@ impl Dimension {
         }
     }
 
-    /// Returns the smallest quota that keeps a headroom, rounded up to what a request would say; none where no quota is
-    /// large enough.
+    /// Returns the smallest quota that keeps a headroom, to the unit; none where no quota is large enough.
+    pub fn least_quota(self, worst: u64, headroom: Ratio) -> Option<u64> {
+        budget::minimum_quota(worst, headroom)
+    }
+
+    /// Returns [`least_quota`](Self::least_quota), rounded up to what a request would say.
     pub fn smallest_quota(self, worst: u64, headroom: Ratio) -> Option<u64> {
-        let exact = budget::minimum_quota(worst, headroom)?;
+        let exact = self.least_quota(worst, headroom)?;
         Some(match self {
             Self::Cpu | Self::CpuLimits => Cpu::from_units(exact).presentable().units(),
             Self::Memory | Self::MemoryLimits => Memory::from_units(exact).presentable().units(),

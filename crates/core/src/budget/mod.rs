@@ -13,6 +13,7 @@ mod packing;
 mod plan;
 mod quota;
 mod row;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -22,13 +23,12 @@ pub use dimension::{Dimension, Measure};
 pub use load::{Load, pods_at_rest, surge_pods};
 pub use packing::{Hole, hole_for};
 pub use plan::{Plan, differences};
-pub use quota::{Bound, Origin, Quota};
+pub use quota::{Bound, Hard, Origin, Quota};
 pub use row::{Group, Row};
+pub use scope::Scope;
 pub use totals::{Totals, min_headroom};
 pub use untyped::{Addition, Untyped};
 
-use crate::components::Release;
-use crate::environment::Environment;
 use crate::sizing::{Ratio, budget};
 use crate::workload::{Form, Workload};
 
@@ -52,25 +52,20 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Measures an environment's workloads; `predicted` is given beside those that were rendered.
-    pub fn of(
-        environment: &Environment,
-        releases: &[Release],
-        workloads: &[Workload],
-        predicted: Option<&[Workload]>,
-    ) -> Self {
-        let totals = Totals::of(workloads, Some(environment));
+    /// Measures a namespace; `predicted` is given beside workloads that were rendered.
+    pub fn of(scope: &Scope<'_>, predicted: Option<&[Workload]>) -> Self {
+        let totals = Totals::of(scope);
         Self {
             form: if predicted.is_some() {
                 Form::Rendered
             } else {
                 Form::Predicted
             },
-            groups: Group::all(workloads, releases),
-            quota: Quota::of(Some(environment)),
-            min_headroom: min_headroom(Some(environment)),
-            untyped: Untyped::all(workloads, environment, predicted),
-            plan: Plan::of(environment, workloads, &totals),
+            groups: Group::all(scope),
+            quota: Quota::of(scope),
+            min_headroom: min_headroom(scope.environment),
+            untyped: Untyped::all(scope, predicted),
+            plan: Plan::of(scope, &totals),
             totals,
         }
     }

@@ -1,6 +1,7 @@
 //! Whether some single node has room for one more pod.
 
 use super::load::{Load, pods_at_rest};
+use super::scope::Scope;
 use super::totals::Totals;
 use crate::environment::Nodes;
 use crate::sizing::amount::Amount;
@@ -34,14 +35,9 @@ struct Node {
 /// # Source
 ///
 /// The pod-priority outage: the cluster had room for an ingester in total, and no machine had.
-pub fn hole_for(
-    workload: &Workload,
-    workloads: &[Workload],
-    totals: &Totals,
-    nodes: &Nodes,
-) -> Hole {
-    let mut order: Vec<(&Workload, Compute)> = workloads
-        .iter()
+pub fn hole_for(workload: &Workload, scope: &Scope<'_>, totals: &Totals, nodes: &Nodes) -> Hole {
+    let mut order: Vec<(&Workload, Compute)> = scope
+        .workloads()
         .map(|one| (one, of_pod(one)))
         .filter(|(one, _)| pods_at_rest(one) > 0)
         .collect();

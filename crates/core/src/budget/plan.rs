@@ -3,8 +3,9 @@
 use super::differ::{self, Difference};
 use super::dimension::Dimension;
 use super::load::Load;
+use super::scope::Scope;
 use super::totals::Totals;
-use crate::environment::{Environment, Kind, PlanRow};
+use crate::environment::{Kind, PlanRow};
 use crate::sizing::amount::Amount;
 use crate::workload::{Controller, Workload};
 
@@ -31,8 +32,8 @@ pub struct Plan {
 
 impl Plan {
     /// Measures the plan of an environment; none where it has none.
-    pub fn of(environment: &Environment, workloads: &[Workload], totals: &Totals) -> Option<Self> {
-        let model = &environment.model;
+    pub fn of(scope: &Scope<'_>, totals: &Totals) -> Option<Self> {
+        let model = &scope.environment?.model;
         if model.plan.is_empty() {
             return None;
         }
@@ -46,7 +47,7 @@ impl Plan {
         let (mut backends, mut extra) = (0_u32, Load::ZERO);
         let mut seen: Vec<&str> = Vec::new();
         for row in &model.plan {
-            let deployment = workloads.iter().any(|workload| {
+            let deployment = scope.workloads().any(|workload| {
                 workload.component == row.component
                     && workload.role == row.role
                     && workload.controller == Controller::Deployment
@@ -69,20 +70,22 @@ impl Plan {
             surge,
             backends,
             extra,
-            differences: differences(environment, workloads),
+            differences: differences(&model.plan, scope.workloads()),
         })
     }
 }
 
 /// Returns how a plan's rows differ from what comes new; what already runs is in no plan.
-pub fn differences(environment: &Environment, workloads: &[Workload]) -> Vec<Difference> {
-    let rows = &environment.model.plan;
+pub fn differences<'a>(
+    rows: &[PlanRow],
+    workloads: impl Iterator<Item = &'a Workload>,
+) -> Vec<Difference> {
     let planned = |workload: &&Workload| {
         let named =
             |row: &PlanRow| row.component == workload.component && row.role == workload.role;
         !workload.already_running || rows.iter().any(named)
     };
-    let runs = differ::by_role(workloads.iter().filter(planned));
+    let runs = differ::by_role(workloads.filter(planned));
     differ::compare(&differ::by_row(rows), &runs)
 }
 

@@ -1,7 +1,7 @@
 //! What one role needs, and what the roles of a release come to.
 
 use super::load::{Load, pods_at_rest, surge_pods};
-use crate::components::Release;
+use super::scope::Scope;
 use crate::workload::{Controller, Workload};
 
 /// What one workload needs.
@@ -64,9 +64,9 @@ pub struct Group {
 
 impl Group {
     /// Puts workloads together by component; components in the order they come in.
-    pub fn all(workloads: &[Workload], releases: &[Release]) -> Vec<Self> {
+    pub fn all(scope: &Scope<'_>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
-        for workload in workloads {
+        for workload in scope.workloads() {
             let row = Row::of(workload);
             let group = groups
                 .iter_mut()
@@ -75,7 +75,8 @@ impl Group {
                 Some(group) => group.rows.push(row),
                 None => groups.push(Self {
                     component: row.component.clone(),
-                    release: releases
+                    release: scope
+                        .releases
                         .iter()
                         .find(|release| release.component == row.component)
                         .map(|release| release.name.clone()),

@@ -2,6 +2,7 @@
 
 use super::dimension::Dimension;
 use super::load::{Load, pods_at_rest, surge_pods};
+use super::scope::Scope;
 use crate::environment::{Environment, Kind, Rollout};
 use crate::sizing::Ratio;
 use crate::sizing::amount::Amount;
@@ -45,9 +46,9 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Adds up some workloads in an environment, or in none.
-    pub fn of(workloads: &[Workload], environment: Option<&Environment>) -> Self {
-        let model = environment.map(|environment| &environment.model);
+    /// Adds up what runs in a namespace.
+    pub fn of(scope: &Scope<'_>) -> Self {
+        let model = scope.environment.map(|environment| &environment.model);
         let mut totals = Self::default();
         if let Some(model) = model {
             totals.used = model
@@ -63,13 +64,28 @@ impl Totals {
             totals.concurrency = concurrency;
             totals.extra_declared = extra_replica_during_update;
         }
-        totals.add_workloads(workloads);
+        totals.add_workloads(scope);
+        totals.add_claims(scope);
         totals
     }
 
-    fn add_workloads(&mut self, workloads: &[Workload]) {
+    /// Adds the claims that are objects of their own.
+    fn add_claims(&mut self, scope: &Scope<'_>) {
+        for (_, claim, already_running) in scope.claims() {
+            let mut load = Load::ZERO;
+            load.need.storage = claim.size().unwrap_or_default();
+            load.need.claims = 1;
+            if already_running {
+                self.running = self.running.plus(load);
+            } else {
+                self.new = self.new.plus(load);
+            }
+        }
+    }
+
+    pub(super) fn add_workloads(&mut self, scope: &Scope<'_>) {
         let mut surges = Vec::new();
-        for (index, workload) in workloads.iter().enumerate() {
+        for (index, workload) in scope.workloads().enumerate() {
             let pod = Load::of_pod(workload);
             let at_rest = pod.times(pods_at_rest(workload));
             if workload.already_running {
@@ -90,8 +106,9 @@ impl Totals {
                 let more = most.saturating_sub(workload.replicas);
                 self.scaled = self.scaled.plus(pod.times(more));
             }
-            if is_ingester(workload) && !workloads[..index].iter().any(|one| same(one, workload)) {
-                self.extra = self.extra.plus(largest(workloads, workload));
+            let is_first = || !scope.workloads().take(index).any(|one| same(one, workload));
+            if is_ingester(workload) && is_first() {
+                self.extra = self.extra.plus(largest(scope, workload));
             }
         }
         if let Some(concurrency) = self.concurrency {
@@ -139,8 +156,9 @@ pub fn min_headroom(environment: Option<&Environment>) -> Ratio {
     }
 }
 
+/// Returns whether there could be one more of it that holds data.
 fn is_ingester(workload: &Workload) -> bool {
-    workload.is_kind(Kind::Ingester)
+    workload.is_kind(Kind::Ingester) && workload.runs() && !workload.singleton
 }
 
 /// Returns whether two workloads hold the same backend's data.
@@ -149,9 +167,9 @@ fn same(one: &Workload, other: &Workload) -> bool {
 }
 
 /// Returns one pod of the largest ingesters of a workload's backend, each amount by itself.
-fn largest(workloads: &[Workload], like: &Workload) -> Load {
+fn largest(scope: &Scope<'_>, like: &Workload) -> Load {
     let mut largest = Load::ZERO;
-    for workload in workloads.iter().filter(|one| same(one, like)) {
+    for workload in scope.workloads().filter(|one| same(one, like)) {
         let pod = Load::of_pod(workload);
         largest.need = largest.need.max(pod.need);
         if pod.limits.memory > largest.limits.memory {

@@ -1,7 +1,7 @@
 //! What runs although nobody typed it.
 
 use super::load::Load;
-use crate::environment::Environment;
+use super::scope::Scope;
 use crate::workload::{Container, Workload};
 
 /// Something that asks for room and that the environment does not name.
@@ -28,17 +28,18 @@ pub enum Addition {
     Claim(String),
     /// An object that was not predicted.
     Object,
+    /// A claim that is an object of its own; the component is its name.
+    Volume,
 }
 
 impl Untyped {
     /// Lists what of some workloads the environment does not name; `predicted` is beside what was rendered.
-    pub fn all(
-        workloads: &[Workload],
-        environment: &Environment,
-        predicted: Option<&[Workload]>,
-    ) -> Vec<Self> {
+    pub fn all(scope: &Scope<'_>, predicted: Option<&[Workload]>) -> Vec<Self> {
         let mut all = Vec::new();
-        for workload in workloads {
+        let Some(environment) = scope.environment else {
+            return all;
+        };
+        for workload in scope.workloads() {
             let one = |what: Addition, load: Load| Self {
                 component: workload.component.clone(),
                 role: workload.role.clone(),
@@ -74,6 +75,17 @@ impl Untyped {
                 load.need.claims = 1;
                 all.push(one(Addition::Claim(claim.name.clone()), load));
             }
+        }
+        for (object, claim, _) in scope.claims() {
+            let mut load = Load::ZERO;
+            load.need.storage = claim.size().unwrap_or_default();
+            load.need.claims = 1;
+            all.push(Self {
+                component: object.name.to_string(),
+                role: String::new(),
+                what: Addition::Volume,
+                load,
+            });
         }
         all
     }

@@ -51,6 +51,8 @@ pub struct Ring {
     pub gossip_label: Option<String>,
     /// Where members find each other: host names, with ports.
     pub join: Vec<String>,
+    /// Where that and the label are decided.
+    pub gossip_place: Location,
     /// Where the replication factor is decided.
     pub place: Location,
 }

@@ -29,7 +29,7 @@ pub use described::{
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
-pub(crate) use pod::{ContainerFact, ProbeFacts, SpreadBy, SpreadFact};
+pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, resolve};
 pub use rendered::rendered;
 pub use role::{Role, Scaling};

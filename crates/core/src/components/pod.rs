@@ -59,6 +59,8 @@ pub struct PodFacts {
     pub mount: Option<String>,
     /// Whether the claim stays when the object is deleted. Default: Kubernetes keeps it.
     pub claim_kept: Option<bool>,
+    /// When the chart takes `inMemory` beside the claim's size for a volume in memory. Default: it does not.
+    pub in_memory: Option<InMemory>,
     /// Where the chart can be told to delete claims.
     pub claim_policy: Option<ClaimPolicy>,
     /// Volumes for data that are gone with the pod, where the role has no claim. Folders for temporary files, of an
@@ -227,8 +229,20 @@ pub struct BudgetFacts {
     pub usual: Option<u32>,
     /// Whether it is off unless our values write a number or an override switches it on.
     pub off: bool,
+    /// Whether the chart counts the replicas that are set also where an autoscaler decides on them.
+    pub counts_set: bool,
     /// What follows the release's full name in its name. Default: as the workload's.
     pub suffix: Option<String>,
+}
+
+/// When a chart keeps a role's data in memory, if it is told so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum InMemory {
+    /// In place of the claim.
+    WhenOn,
+    /// Where the claim is switched off.
+    WhenOff,
 }
 
 /// Where a chart is told to delete claims together with the object: a switch, and `whenDeleted` beside it.
@@ -283,6 +297,12 @@ pub struct ContainerFact {
     /// Whether our values, or the chart's own, switch it off.
     #[serde(default)]
     pub off: bool,
+    /// When it is restarted.
+    #[serde(default)]
+    pub liveness: Option<ProbeFacts>,
+    /// When it gets no requests.
+    #[serde(default)]
+    pub readiness: Option<ProbeFacts>,
 }
 
 /// Where a chart reads what is not among the role's own paths. Most charts keep it in one map, beside the priority

@@ -47,10 +47,32 @@ struct Paths<'a> {
 }
 
 /// How members find each other.
-#[derive(Clone, Default)]
 struct Gossip {
     label: Option<String>,
     join: Vec<String>,
+    place: Location,
+}
+
+impl Gossip {
+    /// Takes what our templates and the chart write, and what overrides say instead; the first of these is the place.
+    fn new(
+        scope: &Scope<'_>,
+        usual: (Option<String>, Vec<String>),
+        labels: &[&str],
+        joins: &[&str],
+    ) -> Self {
+        let (label, join) = (first(scope, labels), first(scope, joins));
+        Self {
+            label: label.map_or(usual.0, text),
+            join: join.map_or(usual.1, list),
+            place: match label.or(join) {
+                Some(node) => node.location.clone(),
+                None => scope
+                    .environment
+                    .key_location(&format!("components.{}", scope.release.component)),
+            },
+        }
+    }
 }
 
 /// Returns the rings of Tempo: ingesters, or in Tempo 3 live-stores.
@@ -71,10 +93,7 @@ pub(super) fn tempo(scope: &Scope<'_>) -> Vec<Ring> {
                 ..Paths::default()
             },
         };
-        let gossip = Gossip {
-            label: Some(label),
-            join: Vec::new(),
-        };
+        let gossip = Gossip::new(scope, (Some(label), Vec::new()), &[], &[]);
         return ring(scope, Backend::Tempo, &plan, &gossip)
             .into_iter()
             .collect();
@@ -87,18 +106,16 @@ pub(super) fn tempo(scope: &Scope<'_>) -> Vec<Ring> {
         ],
     )
     .unwrap_or(GOSSIP_PORT);
-    let gossip = Gossip {
-        label: text(
-            scope,
-            &[
-                "tempo.structuredConfig.memberlist.cluster_label",
-                "memberlist.cluster_label",
-            ],
-        )
-        .unwrap_or(Some(label)),
-        join: list(scope, &["tempo.structuredConfig.memberlist.join_members"])
-            .unwrap_or_else(|| vec![format!("dns+{}-gossip-ring:{port}", scope.release.fullname)]),
-    };
+    let join = format!("dns+{}-gossip-ring:{port}", scope.release.fullname);
+    let gossip = Gossip::new(
+        scope,
+        (Some(label), vec![join]),
+        &[
+            "tempo.structuredConfig.memberlist.cluster_label",
+            "memberlist.cluster_label",
+        ],
+        &["tempo.structuredConfig.memberlist.join_members"],
+    );
     let plan = if scope.release.variant == "distributed-3" {
         Plan {
             role: "live-store",
@@ -142,20 +159,18 @@ pub(super) fn mimir(scope: &Scope<'_>) -> Vec<Ring> {
         .unwrap_or(scope.release.variant == "kafka");
     let port =
         number(scope, &["mimir.structuredConfig.memberlist.bind_port"]).unwrap_or(GOSSIP_PORT);
-    let gossip = Gossip {
-        label: text(scope, &["mimir.structuredConfig.memberlist.cluster_label"])
-            .unwrap_or_else(|| Some(settings::ring_label(scope))),
-        join: list(scope, &["mimir.structuredConfig.memberlist.join_members"]).unwrap_or_else(
-            || {
-                vec![format!(
-                    "dns+{}-gossip-ring.{}.svc.{}:{port}",
-                    scope.release.fullname,
-                    scope.release.namespace,
-                    settings::rooted_domain(scope)
-                )]
-            },
-        ),
-    };
+    let join = format!(
+        "dns+{}-gossip-ring.{}.svc.{}:{port}",
+        scope.release.fullname,
+        scope.release.namespace,
+        settings::rooted_domain(scope)
+    );
+    let gossip = Gossip::new(
+        scope,
+        (Some(settings::ring_label(scope)), vec![join]),
+        &["mimir.structuredConfig.memberlist.cluster_label"],
+        &["mimir.structuredConfig.memberlist.join_members"],
+    );
     let plans = [
         Plan {
             role: "ingester",
@@ -248,14 +263,14 @@ pub(super) fn loki(scope: &Scope<'_>) -> Vec<Ring> {
         .into_iter()
         .collect();
     // The chart's index-gateways know nothing of each other unless they are told to.
-    let mode = text(
+    let mode = first(
         scope,
         &[
             "loki.structuredConfig.index_gateway.mode",
             "loki.index_gateway.mode",
         ],
     );
-    if mode == Some(Some("ring".to_owned())) {
+    if mode.and_then(Node::as_str) == Some("ring") {
         let readers = Plan {
             role: "index-gateway",
             purpose: RingPurpose::Reads,
@@ -284,35 +299,39 @@ fn loki_gossip(scope: &Scope<'_>) -> Gossip {
         .overridden("loki.memberlistConfig")
         .and_then(Node::as_map)
         .is_some_and(|map| !map.is_empty());
-    let (own, usual) = if whole {
-        ("loki.memberlistConfig", Gossip::default())
+    let own = if whole {
+        "loki.memberlistConfig"
     } else {
-        let service = text(scope, &["memberlist.service.name"])
-            .flatten()
-            .unwrap_or_else(|| format!("{}-memberlist", scope.release.fullname));
-        let usual = Gossip {
-            label: Some(settings::ring_label(scope)),
-            join: vec![format!(
-                "{service}.{}.svc.{}",
-                scope.release.namespace, scope.environment.model.cluster.domain
-            )],
-        };
-        ("loki.extraMemberlistConfig", usual)
+        "loki.extraMemberlistConfig"
     };
-    let label = format!("{own}.cluster_label");
-    let join = format!("{own}.join_members");
-    Gossip {
-        label: text(
-            scope,
-            &["loki.structuredConfig.memberlist.cluster_label", &label],
-        )
-        .unwrap_or(usual.label),
-        join: list(
-            scope,
-            &["loki.structuredConfig.memberlist.join_members", &join],
-        )
-        .unwrap_or(usual.join),
-    }
+    let service = scope
+        .overridden("memberlist.service.name")
+        .and_then(text)
+        .unwrap_or_else(|| format!("{}-memberlist", scope.release.fullname));
+    let join = format!(
+        "{service}.{}.svc.{}",
+        scope.release.namespace, scope.environment.model.cluster.domain
+    );
+    let structured = "loki.structuredConfig.memberlist";
+    let labels = [
+        format!("{structured}.cluster_label"),
+        format!("{own}.cluster_label"),
+    ];
+    let joins = [
+        format!("{structured}.join_members"),
+        format!("{own}.join_members"),
+    ];
+    let usual = if whole {
+        (None, Vec::new())
+    } else {
+        (Some(settings::ring_label(scope)), vec![join])
+    };
+    Gossip::new(
+        scope,
+        usual,
+        &labels.each_ref().map(String::as_str),
+        &joins.each_ref().map(String::as_str),
+    )
 }
 
 /// Makes a ring of its plan and the overrides; none where its role does not run.
@@ -335,6 +354,7 @@ fn ring(scope: &Scope<'_>, backend: Backend, plan: &Plan<'_>, gossip: &Gossip) -
         zones: zones(scope, paths),
         gossip_label: gossip.label.clone(),
         join: gossip.join.clone(),
+        gossip_place: gossip.place.clone(),
         place: place(scope, plan, factor),
     })
 }
@@ -394,15 +414,15 @@ fn number(scope: &Scope<'_>, paths: &[&str]) -> Option<u32> {
     first(scope, paths).and_then(whole)
 }
 
-/// Returns an overridden text; an empty one is none.
-fn text(scope: &Scope<'_>, paths: &[&str]) -> Option<Option<String>> {
-    let text = first(scope, paths)?.as_str().unwrap_or_default();
-    Some(Some(text.to_owned()).filter(|text| !text.is_empty()))
+/// Returns a text; an empty one is none.
+fn text(node: &Node) -> Option<String> {
+    let text = node.as_str().unwrap_or_default();
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Returns an overridden list of texts.
-fn list(scope: &Scope<'_>, paths: &[&str]) -> Option<Vec<String>> {
-    Some(match &first(scope, paths)?.value {
+/// Returns a list of texts.
+fn list(node: &Node) -> Vec<String> {
+    match &node.value {
         Value::List(nodes) => nodes
             .iter()
             .filter_map(Node::as_str)
@@ -410,5 +430,5 @@ fn list(scope: &Scope<'_>, paths: &[&str]) -> Option<Vec<String>> {
             .collect(),
         Value::String(text) => vec![text.clone()],
         _ => Vec::new(),
-    })
+    }
 }

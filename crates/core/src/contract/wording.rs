@@ -37,6 +37,17 @@ impl Wording {
         }
     }
 
+    /// Speaks for a cluster file; ids start with `cluster/`, and null means not set.
+    pub fn cluster() -> Self {
+        Self {
+            group: "cluster",
+            noun: "the cluster file".to_owned(),
+            reads: "the cluster file has one at",
+            all_keys: Some("`helmwright schema cluster` lists all keys".to_owned()),
+            null_is_unset: true,
+        }
+    }
+
     /// Speaks for something else of an environment, such as one component's settings: `what` comes
     /// into the sentence "... has no key".
     pub fn part_of_environment(what: impl Into<String>) -> Self {
@@ -56,6 +67,10 @@ impl Wording {
             ("contract", _) => {
                 "the templates take it as it stands, so it fails in the cluster and not before"
             }
+            ("cluster", "unknown-key") => {
+                "the simulator would not look at it, and would place pods as if it were not there"
+            }
+            ("cluster", _) => "every placing that the simulator makes would be wrong",
             (_, "unknown-key") => "nothing is derived from it, so it would change nothing",
             (_, "missing-key") => "what follows from it cannot be derived",
             _ => "what is derived from it would be wrong everywhere at once",
@@ -84,7 +99,7 @@ impl Wording {
 
     /// Returns whether the keys are ours, so that we know what each of them does.
     pub(super) fn is_typed(&self) -> bool {
-        self.group == "environment"
+        self.group != "contract"
     }
 
     /// Returns the id of a problem: `contract/unknown-key`.

@@ -8,6 +8,7 @@ use super::quantity::{self, Amount, Amounts};
 use super::reader::Collector;
 use super::selector::Selector;
 use super::tree::{Data, Field, Node};
+use crate::units::Problem;
 use crate::workload::Count;
 use crate::yaml::Value;
 
@@ -138,17 +139,20 @@ impl Context<'_, '_, '_> {
                 _ => None,
             };
             let problem = match &raw {
-                Some(raw) => quantity::refusal(raw),
+                Some(raw) => quantity::refusal(&field.key, raw),
                 None if field.value.is_null() => continue,
-                None => Some("it is neither a text nor a number".to_owned()),
+                None => Some(Problem {
+                    reason: "it is neither a text nor a number".to_owned(),
+                    near: None,
+                }),
             };
             let written = field.value.text().unwrap_or("...").to_owned();
-            if let Some(reason) = problem {
+            if let Some(problem) = problem {
                 let location =
                     self.collector
                         .location(self.document, field.value.start, field.value.end);
                 let diagnostic =
-                    finding::quantity(&location, &self.title, &field.key, &written, &reason);
+                    finding::quantity(&location, &self.title, &field.key, &written, &problem);
                 self.collector.find(diagnostic);
             }
             amounts.push(Amount {

@@ -3,6 +3,7 @@
 use super::split::MAX_DOCUMENT;
 use crate::diagnostic::Diagnostic;
 use crate::source::Location;
+use crate::units;
 use crate::yaml::parser::Problem;
 
 const OUTPUT: &str =
@@ -156,15 +157,18 @@ pub(super) fn quantity(
     title: &str,
     resource: &str,
     written: &str,
-    reason: &str,
+    problem: &units::Problem,
 ) -> Diagnostic {
     Diagnostic::error(
         "manifest/quantity",
-        format!("{title}: `{written}` is no amount of {resource}: {reason}"),
+        format!("{title}: `{resource}: {written}` is no amount: {}", problem.reason),
     )
     .at(location)
     .why("the API server refuses the object, and what the pod asks for cannot be counted")
-    .help("write a number with a suffix that Kubernetes knows: `500m` or `2` for CPU, `512Mi`, `1.5Gi` or `2G` for memory and storage")
+    .help(match &problem.near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write a number with a suffix that Kubernetes knows: `500m` or `2` for CPU, `512Mi`, `1.5Gi` or `2G` for memory and storage".to_owned(),
+    })
 }
 
 /// A value that the API server refuses.

@@ -1,6 +1,6 @@
 //! JSON values one after the other, and the items of a long list, found by their brackets.
 
-use super::split::{End, LIST_BYTES, MAX_DOCUMENT, Pending, Piece, Sink, after};
+use super::split::{End, LIST_BYTES, MAX_DOCUMENT, Pending, Piece, Sink};
 use super::yaml_split::YamlSplit;
 
 /// How much of a value is kept that is too large to be read.
@@ -72,7 +72,7 @@ impl JsonSplit {
             return Some(YamlSplit::default());
         }
         let head = pending.text[..pending.text.floor_char_boundary(HEAD)].to_owned();
-        let at = pending.at;
+        let at = pending.place(0);
         if self.enter_list() {
             self.advance(pending, sink);
         }
@@ -177,9 +177,9 @@ impl JsonSplit {
     }
 }
 
-fn emit(pending: &Pending, start: usize, end: usize, sink: &mut impl Sink) {
+fn emit(pending: &mut Pending, start: usize, end: usize, sink: &mut impl Sink) {
+    let at = pending.place(start);
     let text = &pending.text[start..pending.text.floor_char_boundary(end)];
-    let at = after(pending.at, &pending.text[..start]);
     let (text, end) = if text.len() > MAX_DOCUMENT {
         (&text[..text.floor_char_boundary(HEAD)], End::TooLarge)
     } else {

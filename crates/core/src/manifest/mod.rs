@@ -24,6 +24,7 @@ mod config;
 mod container;
 mod context;
 mod document;
+mod dump;
 mod finding;
 mod json;
 mod json_split;
@@ -46,6 +47,7 @@ mod yaml_split;
 
 pub use config::{ConfigText, InlineCredential, MAX_CONFIG, MAX_CONFIGS};
 pub use container::{Container, Mount, Port, Variable, VariableValue};
+pub use dump::{ClusterNode, NodeRequirement, NodeTerm, Placement, Taint};
 pub use labels::Labels;
 pub use network::{NetworkPolicy, NetworkRule, PolicyPort, Service, ServicePort};
 pub use object::{Body, Object, Owner};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::config::{self, ConfigText, InlineCredential};
 use super::context::Context;
 use super::document::what;
+use super::dump::{ClusterNode, Placement};
 use super::finding;
 use super::labels::Labels;
 use super::network::{NetworkPolicy, Service};
@@ -51,6 +52,7 @@ struct Rare {
     is_generated: bool,
     hook: Option<Text>,
     owner: Option<Owner>,
+    placement: Option<Placement>,
     credentials: Box<[InlineCredential]>,
 }
 
@@ -77,6 +79,8 @@ pub enum Body {
     Service(Arc<Service>),
     /// A NetworkPolicy.
     NetworkPolicy(Box<NetworkPolicy>),
+    /// A node, of a dump of a cluster.
+    Node(Box<ClusterNode>),
     /// A ConfigMap: the configurations in it.
     Config(Box<Vec<ConfigText>>),
     /// Anything else: its name is all that is kept.
@@ -121,6 +125,11 @@ impl Object {
     /// Returns what controls it: the ReplicaSet of a pod in a dump of a cluster.
     pub fn owner(&self) -> Option<&Owner> {
         self.rare.as_ref()?.owner.as_ref()
+    }
+
+    /// Returns where it runs, of a pod in a dump of a cluster.
+    pub fn placement(&self) -> Option<&Placement> {
+        self.rare.as_ref()?.placement.as_ref()
     }
 
     /// Returns whether the name is only the begin of one that the API server makes up.
@@ -241,11 +250,14 @@ pub(super) fn read(
         is_generated: name.is_none(),
         hook: context.text(annotations, "helm.sh/hook"),
         owner: owner(metadata, context),
+        placement: (kind == "Pod" && root.get("status").is_some())
+            .then(|| Placement::read(root, context)),
         credentials: context.credentials(),
     };
     let is_rare = rare.is_generated
         || rare.hook.is_some()
         || rare.owner.is_some()
+        || rare.placement.is_some()
         || !rare.credentials.is_empty();
     let type_of = ObjectKind {
         api_version: context.share(api_version),
@@ -304,6 +316,7 @@ fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_
         ("networking.k8s.io", "NetworkPolicy") => {
             Body::NetworkPolicy(Box::new(NetworkPolicy::read(spec, context)))
         }
+        ("", "Node") => Body::Node(Box::new(ClusterNode::read(root, context))),
         ("", "ConfigMap") => match config::read(root, context) {
             texts if texts.is_empty() => Body::Other,
             texts => Body::Config(Box::new(texts)),

@@ -46,21 +46,32 @@ pub(super) trait Sink {
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) text: String,
-    pub(super) at: Position,
+    /// An offset whose place is known, and the place; it only moves on.
+    known: (usize, Position),
 }
 
 impl Pending {
     /// Forgets the first bytes.
     pub(super) fn drop_to(&mut self, offset: usize) {
         if offset > 0 {
-            self.at = after(self.at, &self.text[..offset]);
+            let at = self.place(offset);
             self.text.drain(..offset);
+            self.known = (0, at);
         }
+    }
+
+    /// Returns the place of an offset in the stream; offsets come in rising order.
+    pub(super) fn place(&mut self, offset: usize) -> Position {
+        let (known, at) = self.known;
+        if let Some(between) = self.text.get(known..offset) {
+            self.known = (offset, after(at, between));
+        }
+        self.known.1
     }
 }
 
 /// Returns the place behind a text that begins at a place.
-pub(super) fn after(at: Position, text: &str) -> Position {
+fn after(at: Position, text: &str) -> Position {
     let breaks = text.bytes().filter(|byte| *byte == b'\n').count();
     match text.rfind('\n') {
         Some(last) => Position {
@@ -95,7 +106,7 @@ impl Splitter {
         Self {
             pending: Pending {
                 text: String::new(),
-                at: Position { line: 1, column: 1 },
+                known: (0, Position { line: 1, column: 1 }),
             },
             mode: Mode::Start,
         }

@@ -31,12 +31,27 @@ pub(super) static OBJECT: Wanted = Wanted::Keys(&[
     ("metadata", &METADATA),
     ("spec", &SPEC),
     ("items", &OBJECT),
+    ("status", &STATUS),
     // ConfigMap.
     ("data", &ALL),
     // PriorityClass.
     ("value", &ALL),
     ("globalDefault", &ALL),
     ("preemptionPolicy", &ALL),
+]);
+
+/// What a dump says of nodes and pods.
+static STATUS: Wanted = Wanted::Keys(&[
+    ("allocatable", &ALL),
+    ("phase", &ALL),
+    ("startTime", &ALL),
+    ("conditions", &CONDITION),
+]);
+
+static CONDITION: Wanted = Wanted::Keys(&[
+    ("type", &ALL),
+    ("status", &ALL),
+    ("lastTransitionTime", &ALL),
 ]);
 
 static METADATA: Wanted = Wanted::Keys(&[
@@ -46,6 +61,7 @@ static METADATA: Wanted = Wanted::Keys(&[
     ("labels", &ALL),
     ("annotations", &ALL),
     ("ownerReferences", &OWNER),
+    ("deletionTimestamp", &ALL),
 ]);
 
 static OWNER: Wanted = Wanted::Keys(&[("kind", &ALL), ("name", &ALL), ("controller", &ALL)]);
@@ -109,6 +125,8 @@ static SPEC: Wanted = Wanted::Keys(&[
     ("clusterIP", &ALL),
     ("publishNotReadyAddresses", &ALL),
     ("type", &ALL),
+    // Node.
+    ("taints", &ALL),
     ("podSelector", &ALL),
     ("policyTypes", &ALL),
     ("ingress", &NETWORK_RULE),

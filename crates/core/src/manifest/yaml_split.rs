@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::split::{End, LIST_BYTES, MAX_DOCUMENT, Pending, Piece, Sink, after};
+use super::split::{End, LIST_BYTES, MAX_DOCUMENT, Pending, Piece, Sink};
 
 /// How much of a document is kept that is too large to be read.
 const HEAD: usize = 512;
@@ -72,65 +72,43 @@ impl YamlSplit {
     }
 
     /// Looks at one line; `false` asks for the line at the new place.
-    fn line(&mut self, pending: &Pending, at: usize, end: usize, sink: &mut impl Sink) -> bool {
-        let line = pending.text[at..end].trim_end_matches(['\n', '\r']);
-        if is_marker(line, "---") {
-            if at > self.start || self.inside != Inside::Document {
-                if self.enter_list(at) {
-                    return false;
+    fn line(&mut self, pending: &mut Pending, at: usize, end: usize, sink: &mut impl Sink) -> bool {
+        let line = Line::of(&pending.text[at..end]);
+        match (line, self.inside) {
+            (Line::Start | Line::End, _) => {
+                let is_first = at == self.start && self.inside == Inside::Document;
+                if line == Line::End || !is_first {
+                    if self.enter_list(at) {
+                        return false;
+                    }
+                    self.emit(pending, at, End::Whole, sink);
                 }
+                self.begin(if line == Line::Start { at } else { end });
+            }
+            (Line::Items, Inside::Document) => self.items = self.items.or(Some(end)),
+            (_, Inside::Document) => {}
+            (Line::Dash(found), Inside::List(column)) if column.is_none_or(|one| one == found) => {
                 self.emit(pending, at, End::Whole, sink);
+                self.start = at;
+                self.inside = Inside::List(Some(found));
             }
-            self.begin(at);
-        } else if is_marker(line, "...") {
-            if self.enter_list(at) {
-                return false;
+            (Line::Items | Line::Key, Inside::List(_)) => {
+                self.emit(pending, at, End::Whole, sink);
+                self.start = at;
+                self.inside = Inside::Tail;
             }
-            self.emit(pending, at, End::Whole, sink);
-            self.begin(end);
-        } else {
-            match self.inside {
-                Inside::Document => {
-                    if self.items.is_none() && line.trim_end() == "items:" {
-                        self.items = Some(end);
-                    }
-                }
-                Inside::List(column) => self.list_line(pending, line, at, column, sink),
-                Inside::Skipped(Some(column)) => {
-                    if dash(line) == Some(column) {
-                        self.start = at;
-                        self.inside = Inside::List(Some(column));
-                    } else if starts_tail(line) {
-                        self.start = end;
-                        self.inside = Inside::Tail;
-                    } else {
-                        self.start = end;
-                    }
-                }
-                Inside::Tail | Inside::Skipped(None) => self.start = end,
+            (_, Inside::List(_)) => {}
+            (Line::Dash(found), Inside::Skipped(Some(column))) if found == column => {
+                self.start = at;
+                self.inside = Inside::List(Some(column));
             }
+            (Line::Items | Line::Key, Inside::Skipped(Some(_))) => {
+                self.start = end;
+                self.inside = Inside::Tail;
+            }
+            (_, Inside::Tail | Inside::Skipped(_)) => self.start = end,
         }
         true
-    }
-
-    fn list_line(
-        &mut self,
-        pending: &Pending,
-        line: &str,
-        at: usize,
-        column: Option<usize>,
-        sink: &mut impl Sink,
-    ) {
-        let found = dash(line);
-        if found.is_some() && (column.is_none() || found == column) {
-            self.emit(pending, at, End::Whole, sink);
-            self.start = at;
-            self.inside = Inside::List(found);
-        } else if starts_tail(line) {
-            self.emit(pending, at, End::Whole, sink);
-            self.start = at;
-            self.inside = Inside::Tail;
-        }
     }
 
     fn begin(&mut self, at: usize) {
@@ -156,14 +134,16 @@ impl YamlSplit {
     fn bound(&mut self, pending: &mut Pending, sink: &mut impl Sink) {
         // A line that has only begun may still be the `---` of the next document.
         let rest = &pending.text[self.scanned..];
-        let certain = if rest.len() > 4 && !rest.starts_with("---") && !rest.starts_with("...") {
-            pending.text.len()
-        } else {
+        let may_be_marker = rest.starts_with("---") || rest.starts_with("...") || rest.len() <= 4;
+        let certain = if may_be_marker && rest.len() <= MAX_DOCUMENT {
             self.scanned
+        } else {
+            pending.text.len()
         };
         if self.enter_list(certain) {
             return self.advance(pending, sink);
         }
+        let rest = &pending.text[self.scanned..];
         if matches!(self.inside, Inside::Tail | Inside::Skipped(_)) {
             // Of a line without end its first bytes are enough to know it by.
             if rest.len() > HEAD && certain > self.scanned {
@@ -182,12 +162,12 @@ impl YamlSplit {
     }
 
     /// Hands over what stands between the start and a place.
-    fn emit(&mut self, pending: &Pending, end: usize, how: End, sink: &mut impl Sink) {
+    fn emit(&mut self, pending: &mut Pending, end: usize, how: End, sink: &mut impl Sink) {
         if matches!(self.inside, Inside::Tail | Inside::Skipped(_)) || end <= self.start {
             return;
         }
+        let at = pending.place(self.start);
         let text = &pending.text[self.start..end];
-        let at = after(pending.at, &pending.text[..self.start]);
         let (text, end) = if text.len() > MAX_DOCUMENT || how == End::TooLarge {
             (&text[..text.floor_char_boundary(HEAD)], End::TooLarge)
         } else {
@@ -208,21 +188,44 @@ impl YamlSplit {
     }
 }
 
-/// Returns whether a line is `---` or `...`, alone or with something behind it.
-fn is_marker(line: &str, marker: &str) -> bool {
-    line.strip_prefix(marker)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+/// What a line may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// `---`, alone or with something behind it.
+    Start,
+    /// `...`
+    End,
+    /// `items:`, with its items below.
+    Items,
+    /// An item, with its dash in this column.
+    Dash(usize),
+    /// Something else in the first column.
+    Key,
+    /// Anything else.
+    Other,
+}
+
+impl Line {
+    fn of(line: &str) -> Self {
+        let is_marker = |marker: &str| {
+            line.strip_prefix(marker)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+        };
+        match line.as_bytes().first() {
+            Some(b'-') if is_marker("---") => Self::Start,
+            Some(b'.') if is_marker("...") => Self::End,
+            Some(b'-' | b' ') => dash(line).map_or(Self::Other, Self::Dash),
+            Some(b'\t' | b'#' | b'\r' | b'\n') | None => Self::Other,
+            Some(b'i') if line.trim_end() == "items:" => Self::Items,
+            Some(_) => Self::Key,
+        }
+    }
 }
 
 /// Returns the column of the dash that a line begins with.
 fn dash(line: &str) -> Option<usize> {
     let item = line.trim_start_matches(' ');
     let rest = item.strip_prefix('-')?;
-    (rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']))
-        .then_some(line.len() - item.len())
-}
-
-/// Returns whether a line is a key of the list itself.
-fn starts_tail(line: &str) -> bool {
-    !line.is_empty() && !line.starts_with([' ', '\t', '#', '-'])
+    let column = line.len() - item.len();
+    (rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r'])).then_some(column)
 }

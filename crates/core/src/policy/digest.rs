@@ -25,6 +25,8 @@ pub struct Digest {
     pub names_classes: bool,
     /// What runs, with its priority.
     pub workloads: Vec<WorkloadDigest>,
+    /// The gossip of its rings, one for each component that has rings.
+    pub gossip: Vec<GossipDigest>,
     /// Differences of versions that are meant: component and last day.
     pub allowed_skew: Vec<(String, String)>,
 }
@@ -74,6 +76,19 @@ pub struct WorkloadDigest {
     pub priority: i64,
     /// Where that is decided.
     pub place: Option<Location>,
+}
+
+/// How the members of one component's rings find each other, as other environments see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GossipDigest {
+    /// The component's id.
+    pub component: String,
+    /// The namespace that it runs in.
+    pub namespace: String,
+    /// What sets its gossip apart.
+    pub label: String,
+    /// Where the ring is decided.
+    pub place: Location,
 }
 
 impl Digest {
@@ -126,6 +141,20 @@ impl Digest {
                     kind: workload.kind,
                     priority: facts.priority(workload),
                     place: facts.place(workload, "priorityClass"),
+                })
+                .collect(),
+            gossip: facts
+                .releases
+                .iter()
+                .zip(facts.described)
+                .filter_map(|(release, described)| {
+                    let ring = described.rings.first()?;
+                    Some(GossipDigest {
+                        component: release.component.to_owned(),
+                        namespace: release.namespace.clone(),
+                        label: ring.gossip_label.clone()?,
+                        place: ring.gossip_place.clone(),
+                    })
                 })
                 .collect(),
             allowed_skew: environment

@@ -201,7 +201,7 @@ impl<'a> Facts<'a> {
             .get(&workload.role)
     }
 
-    /// Returns the place of something about a workload: `resources.limits.cpu`, `replicas`, `probes.liveness`.
+    /// Returns the place of something about a workload: `resources.limits.cpu`, `replicas`, `probes.liveness`, `grace`.
     ///
     /// In a prediction it is the override of the chart's own path, else the role's setting, or the deepest key of the
     /// environment on the way there. In a stream it is the object.
@@ -213,7 +213,13 @@ impl<'a> Facts<'a> {
         let component = &workload.component;
         let (first, rest) = what.split_once('.').unwrap_or((what, ""));
         let paths = self.role(workload).map(|role| &role.values);
+        // Charts read it beside the role's resources.
+        let grace = paths
+            .and_then(|paths| paths.resources.as_deref()?.rsplit_once('.'))
+            .filter(|_| first == "grace")
+            .map(|(parent, _)| format!("{parent}.terminationGracePeriodSeconds"));
         let path = paths.and_then(|paths| match first {
+            "grace" => grace.as_deref(),
             "replicas" => paths.replicas.as_deref(),
             "resources" => paths.resources.as_deref(),
             "storage" => paths.storage.as_deref(),

@@ -42,13 +42,13 @@ pub struct Rule {
 pub enum Check {
     /// One environment by itself.
     Environment(fn(&Facts<'_>, &mut Verdict<'_>)),
-    /// All environments of a project together.
-    Project(fn(&[&Digest], &mut Verdict<'_>)),
-    /// One environment by itself, then all of them together.
+    /// One environment by itself, and all of a project together.
     EnvironmentAndProject(
         fn(&Facts<'_>, &mut Verdict<'_>),
         fn(&[&Digest], &mut Verdict<'_>),
     ),
+    /// All environments of a project together.
+    Project(fn(&[&Digest], &mut Verdict<'_>)),
     /// What was and what shall be.
     Change(fn(&Change, &mut Verdict<'_>)),
     /// Environments together, and what was against what shall be.

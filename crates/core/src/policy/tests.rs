@@ -59,24 +59,39 @@ pub(crate) fn applies(rule: &'static Rule, text: &str) -> bool {
     })
 }
 
+/// Proves the two pieces of a rule's page, which are settings of a role of this component.
+pub(crate) fn example(rule: &'static Rule, component: &str) {
+    for (piece, fails) in [(rule.passes, false), (rule.fails, true)] {
+        let (role, _) = piece.split_once(':').unwrap();
+        let text = format!("{}    roles:\n      {piece}\n", prod(component, ""));
+        let found = asked(rule, &text)
+            .iter()
+            .any(|found| found.contains(&format!(" {component} {role} ")) || role == component);
+        assert_eq!(found, fails, "{}: {piece}", rule.id);
+    }
+}
+
 /// Returns the formulas of the numbers that a rule computes.
 pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
-    look(text, |facts| {
-        let mut verdict = Verdict::new(rule, facts.tier, true);
-        if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
-            check(facts, &mut verdict);
-        }
-        verdict
-            .figures
-            .into_iter()
-            .map(|figure| {
-                format!(
-                    "{}: {} ({}): {}",
-                    figure.subject, figure.value, figure.bound, figure.formula
-                )
-            })
-            .collect()
-    })
+    look(text, |facts| shown(rule, facts))
+}
+
+/// Returns the formulas of the numbers that a rule computes of facts.
+pub(crate) fn shown(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
+    let mut verdict = Verdict::new(rule, facts.tier, true);
+    if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
+        check(facts, &mut verdict);
+    }
+    verdict
+        .figures
+        .into_iter()
+        .map(|figure| {
+            format!(
+                "{}: {} ({}): {}",
+                figure.subject, figure.value, figure.bound, figure.formula
+            )
+        })
+        .collect()
 }
 
 /// Returns what one rule says of several environments together.

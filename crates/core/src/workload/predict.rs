@@ -87,6 +87,7 @@ impl<'a> One<'a> {
         let (replicas, most_replicas) = self.replicas(controller);
         let rollout = self.rollout(controller);
         let (claims, volumes) = self.volumes();
+        let has_claims = !claims.is_empty();
         let (containers, init_containers) = self.containers();
         Workload {
             component: release.component.to_owned(),
@@ -113,7 +114,7 @@ impl<'a> One<'a> {
             overhead: Resources::default(),
             claims,
             volumes,
-            claims_kept: self.claims_kept(),
+            claims_kept: self.claims_kept().filter(|_| has_claims),
             grace_seconds: self.grace(),
             disruptions: self.disruption(replicas).into_iter().collect(),
             spread: self.spread(),
@@ -157,12 +158,16 @@ impl<'a> One<'a> {
             let least = least.or(set.map(|set| set.min)).unwrap_or(role.replicas);
             return (least, most.or(set.map(|set| set.max)));
         }
-        let replicas = match self.said(paths.replicas.as_deref()) {
+        (self.set_replicas(), None)
+    }
+
+    /// Returns the number of pods that is set, which an autoscaler may change.
+    fn set_replicas(&self) -> u32 {
+        match self.said(self.facts.values.replicas.as_deref()) {
             // Kubernetes makes one where nobody says.
             Said::Removed => 1,
-            said => said.parsed().unwrap_or(role.replicas),
-        };
-        (replicas, None)
+            said => said.parsed().unwrap_or(self.role.replicas),
+        }
     }
 
     /// Returns the priority class: the first place that the chart looks at and that holds one.

@@ -1,15 +1,258 @@
 //! Workloads from manifests: what a chart makes of its values.
 
-use super::Workload;
+mod identity;
+mod pod;
+mod spread;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use self::identity::{Identity, Known};
+use super::{Controller, Count, Disruption, Place, Rolls, Workload};
 use crate::catalog::Catalog;
 use crate::components::Release;
-use crate::manifest::Manifests;
+use crate::environment::Environment;
+use crate::manifest::{Autoscaler, Body, Manifests, Object, Pods};
 
-/// Returns the workloads of a stream.
+/// Returns the workloads of a stream: what makes pods, with the budgets and autoscalers that are about them.
+///
+/// Of an environment the releases tell which object is which role, by its name. Else labels, the program's target and
+/// its image tell what it probably is; where nothing does, kind and class are none. Hooks that only test a release are
+/// left out, and so is what another object of the stream makes.
+///
+/// # Examples
+///
+/// ```
+/// use helmwright::catalog::Catalog;
+/// use helmwright::environment::Kind;
+/// use helmwright::manifest::Reader;
+/// use helmwright::workload::rendered;
+///
+/// let mut reader = Reader::new("stream");
+/// reader.feed("{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {replicas: 3, template: {spec: ");
+/// reader.feed("{containers: [{name: x, image: 'grafana/mimir:3.0.0', args: ['-target=ingester']}]}}}}");
+/// let workloads = rendered(&reader.finish(), None, &[], Catalog::bundled());
+/// assert_eq!(workloads[0].title(), "mimir ingester");
+/// assert_eq!((workloads[0].kind, workloads[0].replicas), (Some(Kind::Ingester), 3));
+/// ```
 pub fn rendered(
-    _manifests: &Manifests,
-    _releases: &[Release],
-    _catalog: &Catalog,
+    manifests: &Manifests,
+    environment: Option<&Environment>,
+    releases: &[Release],
+    catalog: &Catalog,
 ) -> Vec<Workload> {
-    Vec::new()
+    let known = Known { releases, catalog };
+    let present: BTreeSet<(&str, &str)> = manifests
+        .objects
+        .iter()
+        .map(|object| (object.kind(), &*object.name))
+        .collect();
+    let mut workloads = Vec::new();
+    for object in &manifests.objects {
+        let Some(pods) = object.pods() else {
+            continue;
+        };
+        let is_test = object.hook().is_some_and(|hook| hook.contains("test"));
+        let is_made = object
+            .owner()
+            .is_some_and(|owner| present.contains(&(&*owner.kind, &*owner.name)));
+        if is_test || is_made {
+            continue;
+        }
+        let one = One {
+            manifests,
+            environment,
+            object,
+            pods,
+            identity: known.identify(object, pods),
+        };
+        let workload = one.workload();
+        if workload.runs() {
+            workloads.push((workload, object, pods));
+        }
+    }
+    add_disruptions(manifests, &mut workloads);
+    workloads
+        .into_iter()
+        .map(|(workload, ..)| workload)
+        .collect()
+}
+
+/// An object that makes pods, with what is known of it.
+struct One<'a> {
+    manifests: &'a Manifests,
+    environment: Option<&'a Environment>,
+    object: &'a Object,
+    pods: &'a Pods,
+    identity: Identity<'a>,
+}
+
+impl One<'_> {
+    fn workload(&self) -> Workload {
+        let Self {
+            object,
+            pods,
+            identity,
+            ..
+        } = self;
+        let pod = &pods.pod;
+        let facts = identity.facts;
+        let controller = match object.kind() {
+            // Without a Deployment above it, it keeps as many pods, and no rollout touches them.
+            "ReplicaSet" => Controller::Deployment,
+            kind => Controller::of(kind).unwrap_or(Controller::Pod),
+        };
+        let (replicas, most_replicas) = self.replicas(controller);
+        let (rolls, max_surge, max_unavailable) = self.rollout(controller);
+        let (claims, volumes) = self.volumes();
+        Workload {
+            component: identity.component.clone(),
+            role: identity.role.clone(),
+            kind: identity.kind,
+            class: identity.class,
+            controller,
+            name: object.name.to_string(),
+            namespace: match (&object.namespace, identity.release) {
+                (Some(namespace), _) => namespace.to_string(),
+                (None, Some(release)) => release.namespace.clone(),
+                (None, None) => String::new(),
+            },
+            zone: identity.zone.clone(),
+            already_running: self
+                .environment
+                .and_then(|environment| environment.model.components.get(&identity.component))
+                .is_some_and(|section| section.already_running),
+            replicas,
+            most_replicas,
+            singleton: facts.is_some_and(|facts| facts.pod.singleton),
+            max_surge,
+            max_unavailable,
+            rolls,
+            containers: self.containers(),
+            init_containers: self.init_containers(),
+            overhead: pod::resources(&pod.overhead),
+            claims,
+            volumes,
+            claims_kept: match pods.claims_when_deleted.as_deref() {
+                Some("Delete") => Some(false),
+                Some(_) => Some(true),
+                None => None,
+            },
+            grace_seconds: pod.grace.unwrap_or(30),
+            disruptions: Vec::new(),
+            spread: spread::of(pod),
+            priority_class: pod.priority_class.as_deref().map(str::to_owned),
+            reads_priority: facts.is_none_or(|facts| facts.values.priority_class.is_some()),
+            place: Place::Manifest {
+                object: self.manifests.location(object, &object.place),
+                template: object.template.as_deref().map(str::to_owned),
+            },
+        }
+    }
+
+    /// Returns how many pods there are at rest, and the most that an autoscaler makes.
+    fn replicas(&self, controller: Controller) -> (u32, Option<u32>) {
+        let said = self.pods.replicas;
+        match controller {
+            Controller::DaemonSet => {
+                let nodes = self
+                    .environment
+                    .and_then(|environment| environment.model.assumptions.nodes.as_ref());
+                let count = nodes.map(|nodes| nodes.count);
+                (count.or(self.identity.replicas).unwrap_or(1), None)
+            }
+            Controller::Pod => (1, None),
+            Controller::Job | Controller::CronJob if self.pods.is_suspended => (0, None),
+            Controller::Job | Controller::CronJob => {
+                let most = self.pods.completions.unwrap_or(u32::MAX).max(1);
+                (said.unwrap_or(1).min(most), None)
+            }
+            Controller::Deployment | Controller::StatefulSet => match self.autoscaler() {
+                // At zero an autoscaler is off.
+                Some(scaler) if said != Some(0) => {
+                    let fewest = scaler.min.unwrap_or(1);
+                    (fewest, Some(scaler.max.unwrap_or(fewest)))
+                }
+                _ => (said.unwrap_or(1), None),
+            },
+        }
+    }
+
+    fn autoscaler(&self) -> Option<&Autoscaler> {
+        self.manifests
+            .objects
+            .iter()
+            .find_map(|object| match &object.body {
+                Body::Autoscaler(scaler)
+                    if *scaler.target.kind == *self.object.kind()
+                        && scaler.target.name == self.object.name
+                        && share_namespace(object, self.object) =>
+                {
+                    Some(&**scaler)
+                }
+                _ => None,
+            })
+    }
+
+    /// Returns how pods give way: what is written, else Kubernetes' defaults.
+    ///
+    /// Source: Kubernetes API reference, `DeploymentStrategy`, `StatefulSetUpdateStrategy`, `DaemonSetUpdateStrategy`.
+    fn rollout(&self, controller: Controller) -> (Rolls, Count, Count) {
+        let rolls = match self.pods.strategy.as_deref() {
+            _ if self.object.kind() == "ReplicaSet" => Rolls::OnDelete,
+            Some("Recreate") => Rolls::Recreate,
+            Some("OnDelete") => Rolls::OnDelete,
+            _ => Rolls::Rolling,
+        };
+        let (surge, unavailable) = match controller {
+            Controller::Deployment => (Count::QUARTER, Count::QUARTER),
+            _ => (Count::Pods(0), Count::Pods(1)),
+        };
+        (
+            rolls,
+            self.pods.max_surge.unwrap_or(surge),
+            self.pods.max_unavailable.unwrap_or(unavailable),
+        )
+    }
+}
+
+/// Returns whether two objects may be in one namespace; one that names none goes where the other is.
+fn share_namespace(one: &Object, other: &Object) -> bool {
+    match (&one.namespace, &other.namespace) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}
+
+/// Gives each workload the disruption budgets that match its pods.
+fn add_disruptions(manifests: &Manifests, workloads: &mut [(Workload, &Object, &Pods)]) {
+    for object in &manifests.objects {
+        let Some(budget) = object.disruption_budget() else {
+            continue;
+        };
+        let Some(selector) = &budget.selector else {
+            continue;
+        };
+        let matched: Vec<usize> = workloads
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, owner, pods))| {
+                share_namespace(object, owner) && selector.matches(&pods.pod.labels)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        let pods = matched.iter().fold(0_u32, |sum, index| {
+            sum.saturating_add(workloads[*index].0.replicas)
+        });
+        for index in matched {
+            workloads[index].0.disruptions.push(Disruption {
+                name: object.name.to_string(),
+                max_unavailable: budget.max_unavailable,
+                min_available: budget.min_available,
+                evicts_unhealthy: budget.unhealthy_policy.as_deref() == Some("AlwaysAllow"),
+                matches: Some(pods),
+            });
+        }
+    }
 }

@@ -29,6 +29,7 @@ fn account(account: &Account) -> Value {
                 Addition::Sidecar(name) => ("sidecar", Some(name)),
                 Addition::Claim(name) => ("claim", Some(name)),
                 Addition::Object => ("object", None),
+                Addition::Volume => ("volume", None),
             };
             with(
                 load(&one.load),
@@ -84,6 +85,7 @@ fn quota(account: &Account, dimension: Dimension) -> Value {
         "headroomAtRest": free(&budget.totals.at_rest()),
         "headroomInWorstRollout": free(&budget.totals.worst()),
         "smallest": budget.smallest_quota(dimension),
+        "smallestExact": dimension.least_quota(dimension.of(&budget.totals.worst()), budget.min_headroom),
     })
 }
 

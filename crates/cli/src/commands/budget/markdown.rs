@@ -25,7 +25,7 @@ pub(super) fn render(account: &Account) -> String {
 /// Says what is asked for: the request where there is one, else the smallest quota that keeps the headroom.
 fn asked(account: &Account, text: &mut String) {
     let budget = &account.budget;
-    let Quota { today, request } = &budget.quota;
+    let Quota { today, request, .. } = &budget.quota;
     let wanted = |dimension: Dimension| -> Option<u64> {
         let smallest = budget.smallest_quota(dimension);
         match (request, today) {

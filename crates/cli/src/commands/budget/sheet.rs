@@ -145,6 +145,26 @@ pub(super) fn namespace(account: &Account) -> Sheet {
     if let Some(request) = &budget.quota.request {
         line("quota asked for".to_owned(), stated(request));
     }
+    if !budget.quota.objects.is_empty() {
+        let hard = |dimension: Dimension| {
+            let objects = budget.quota.objects.iter();
+            objects
+                .filter(|hard| hard.dimension == dimension)
+                .map(|hard| hard.units)
+                .min()
+        };
+        line(
+            "quota rendered".to_owned(),
+            COLUMNS
+                .into_iter()
+                .map(|dimension| {
+                    hard(dimension)
+                        .map(|units| dimension.shown(units).to_string())
+                        .unwrap_or_default()
+                })
+                .collect(),
+        );
+    }
     let free = |load: &Load| -> Vec<String> {
         COLUMNS
             .into_iter()
@@ -165,10 +185,16 @@ pub(super) fn namespace(account: &Account) -> Sheet {
         COLUMNS
             .into_iter()
             .map(|dimension| {
-                budget
-                    .smallest_quota(dimension)
-                    .map(|units| dimension.shown(units).to_string())
-                    .unwrap_or_else(|| "none".to_owned())
+                // How many pods and claims there are beside those that are known, nobody states.
+                let counts = Dimension::REQUESTS.contains(&dimension)
+                    || budget.quota.bound(dimension).is_some();
+                if !counts {
+                    return String::new();
+                }
+                budget.smallest_quota(dimension).map_or_else(
+                    || "none".to_owned(),
+                    |units| dimension.shown(units).to_string(),
+                )
             })
             .collect(),
     );

@@ -73,22 +73,11 @@ pub(super) fn beside(account: &Account) -> Vec<String> {
     let mut lines = Vec::new();
     if !totals.extra_declared && totals.extra.need.pods > 0 {
         let worst = totals.worst().plus(totals.extra);
-        let free: Vec<String> = Dimension::REQUESTS
-            .into_iter()
-            .filter_map(|dimension| {
-                let free = budget.headroom(dimension, &worst)?;
-                Some(format!("{free} of {dimension}"))
-            })
-            .collect();
-        let free = if free.is_empty() {
-            String::new()
-        } else {
-            format!(": {} would stay free", free.join(", "))
-        };
         lines.push(format!(
-            "one more ingester for each of {} ({}) is not declared and not counted{free}",
+            "one more ingester for each of {} ({}) is not declared and not counted{}",
             words::count(totals.extra.need.pods, "backend"),
             words::amounts(&totals.extra),
+            words::leaves(account, &worst, "; it would leave"),
         ));
     }
     if totals.scaled.need.pods > 0 {

@@ -69,6 +69,11 @@ pub(super) fn untyped(one: &Untyped) -> String {
             "{title} claims {} for `{name}`",
             Dimension::Storage.shown(Dimension::Storage.of(&one.load))
         ),
+        Addition::Volume => format!(
+            "claim `{}` is an object of its own: {}",
+            one.component,
+            Dimension::Storage.shown(Dimension::Storage.of(&one.load))
+        ),
         Addition::Object => format!(
             "{title} is rendered and was not predicted: {}, {}",
             count(one.load.need.pods, "pod"),
@@ -114,32 +119,49 @@ pub(super) fn rollout(account: &Account, plan: &Plan) -> Vec<String> {
     let backends = count(u64::from(plan.backends), "backend");
     let surged = plan.required.plus(plan.surge);
     let both = surged.plus(plan.extra);
-    let free = |load: &Load| {
-        let parts: Vec<String> = Dimension::REQUESTS
-            .into_iter()
-            .filter_map(|dimension| {
-                let free = account.budget.headroom(dimension, load)?;
-                Some(format!("{free} of {dimension}"))
-            })
-            .collect();
-        if parts.is_empty() {
-            String::new()
-        } else {
-            format!(" leaves {} free", parts.join(", "))
-        }
-    };
     vec![
         format!(
             "a rollout: one more pod for each of {deployments} ({}){}",
             amounts(&plan.surge),
-            free(&surged)
+            leaves(account, &surged, " leaves")
         ),
         format!(
             "and one more ingester for each of {backends} ({}){}",
             amounts(&plan.extra),
-            free(&both)
+            leaves(account, &both, " leaves")
         ),
     ]
+}
+
+/// Returns the share of the quota that something leaves free, with the word before it: ` leaves 13.1% of memory free`.
+///
+/// Nothing where there is no quota. What does not fit is told by what it lacks.
+pub(super) fn leaves(account: &Account, load: &Load, word: &str) -> String {
+    let mut free = Vec::new();
+    let mut lacking = Vec::new();
+    for dimension in Dimension::REQUESTS {
+        let required = dimension.of(load);
+        let Some(bound) = account.budget.quota.bound(dimension) else {
+            continue;
+        };
+        let Some(left) = account.budget.headroom(dimension, load) else {
+            continue;
+        };
+        if left.is_negative() {
+            let missing = required.saturating_sub(bound.units);
+            lacking.push(format!("{} of {dimension}", dimension.shown(missing)));
+        } else {
+            free.push(format!("{left} of {dimension}"));
+        }
+    }
+    let mut text = String::new();
+    if !free.is_empty() {
+        text.push_str(&format!("{word} {} free", free.join(", ")));
+    }
+    if !lacking.is_empty() {
+        text.push_str(&format!("; the quota would lack {}", lacking.join(", ")));
+    }
+    text
 }
 
 /// Returns what today's quota lacks for something, such as `1530m of CPU, 6Gi of memory`; none where it fits.

@@ -77,7 +77,8 @@ impl State {
     fn restart_counts(&mut self) {
         for workload in &mut self.places.workloads {
             workload.evicted = 0;
-            workload.most = workload.desired;
+            workload.before = workload.bound.max(1);
+            workload.is_new = false;
             workload.ring.restart();
         }
     }
@@ -101,14 +102,21 @@ impl State {
             .map(|label| self.places.topology(label));
         let state = &mut self.places.workloads[at];
         let differ = state.spec.pods_differ(workload);
+        let other_kind = state.spec.controller != workload.controller;
         let before = state.allowed();
         state.spec = workload.clone();
         state.suit = suit;
         state.topology = topology;
         self.places.budget_changed(at, before);
         self.places.recount(at);
+        if other_kind {
+            // One object is deleted and another one made.
+            for pod in self.places.workloads[at].pods.clone() {
+                self.delete(pod);
+            }
+        }
         self.scale(at, self.wanted(at));
-        if differ {
+        if differ && !other_kind {
             self.roll(at);
         }
     }

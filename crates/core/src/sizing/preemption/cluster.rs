@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Workload;
+use super::{Taint, Workload};
 use crate::sizing::pod::Compute;
 
 /// What the simulator starts from.
@@ -52,29 +52,16 @@ impl Node {
             taints: Vec::new(),
         }
     }
+
+    /// Returns the value of a label; its name is a label, too.
+    pub fn label(&self, key: &str) -> Option<&String> {
+        let given = self.labels.get(key);
+        given.or_else(|| (key == HOSTNAME).then_some(&self.name))
+    }
 }
 
-/// What keeps pods away from a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taint {
-    /// Its key.
-    pub key: String,
-    /// Its value; may be empty.
-    pub value: String,
-    /// What it does.
-    pub effect: TaintEffect,
-}
-
-/// What a taint does to pods that do not tolerate it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaintEffect {
-    /// New pods are kept away.
-    NoSchedule,
-    /// New pods are kept away if there is another node; the simulator does not look at it.
-    PreferNoSchedule,
-    /// Pods are kept away and sent away; the simulator keeps them away.
-    NoExecute,
-}
+/// The label that every node has.
+pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// A PriorityClass.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::workload::HOSTNAME;
+use super::cluster::HOSTNAME;
 use super::{Class, Cluster, Event, Options, Policy, Report, Stale, Verdict, simulate};
 
 /// A change of a cluster or a plan.

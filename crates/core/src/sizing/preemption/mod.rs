@@ -52,6 +52,7 @@ mod act;
 mod best;
 mod check;
 mod cluster;
+mod constraint;
 mod edit;
 mod event;
 mod node;
@@ -67,14 +68,15 @@ mod timeline;
 mod verdict;
 mod workload;
 
-pub use cluster::{Class, Cluster, Node, Policy, Running, Taint, TaintEffect};
+pub use cluster::{Class, Cluster, Node, Policy, Running};
+pub use constraint::{Operator, Requirement, Taint, TaintEffect, Toleration};
 pub use edit::{Edit, Remedy, remedies, smallest_edit};
 pub use event::{Event, Standard, backwards, rollout};
 pub use problem::Problem;
 pub use report::{Eviction, Outcome, Report, Victim};
 pub use stale::{Stale, stale};
 pub use verdict::Verdict;
-pub use workload::{Controller, Toleration, Workload, is_protected};
+pub use workload::{Controller, Workload, is_protected};
 
 /// How a simulation is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,5 +115,9 @@ pub fn simulate(cluster: &Cluster, plan: &[Event], options: &Options) -> Result<
     Ok(report::report(&state, stale::stale(cluster, plan)))
 }
 
+#[cfg(test)]
+mod naive_tests;
+#[cfg(test)]
+mod property_tests;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use super::node::{Bound, Load, NodeState};
 use super::shape::{Key, Price, Rank, Scratch};
 use super::state::WorkloadState;
-use super::workload::HOSTNAME;
 use super::{Cluster, Score, Workload};
 
 /// Where pods are.
@@ -57,10 +56,7 @@ impl Places {
 
     /// Returns the index of the nodes that a workload's selector and tolerations allow.
     pub(super) fn suit(&mut self, workload: &Workload) -> usize {
-        let same = |suit: &Suit| {
-            suit.example.node_selector == workload.node_selector
-                && suit.example.tolerations == workload.tolerations
-        };
+        let same = |suit: &Suit| suit.example.suits_alike(workload);
         if let Some(index) = self.suits.iter().position(same) {
             return index;
         }
@@ -89,12 +85,7 @@ impl Places {
         let mut members: Vec<Vec<usize>> = Vec::new();
         let mut domain = Vec::with_capacity(self.nodes.len());
         for (index, node) in self.nodes.iter().enumerate() {
-            let value = match node.node.labels.get(label) {
-                Some(value) => Some(value.as_str()),
-                None if label == HOSTNAME => Some(node.node.name.as_str()),
-                None => None,
-            };
-            domain.push(value.map(|value| {
+            domain.push(node.node.label(label).map(|value| {
                 let next = values.len();
                 let at = *values.entry(value).or_insert(next);
                 if at == members.len() {

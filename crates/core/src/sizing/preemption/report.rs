@@ -185,7 +185,7 @@ fn verdicts(state: &State) -> BTreeSet<Verdict> {
         }
     }
     for workload in &state.places.workloads {
-        let lost = u64::from(workload.evicted) * 2 > u64::from(workload.most);
+        let lost = u64::from(workload.evicted) * 2 > u64::from(workload.before);
         if lost && workload.spec.controller != Controller::None {
             verdicts.insert(Verdict::Avalanche);
         }

@@ -54,8 +54,10 @@ pub(super) struct WorkloadState {
     pub(super) around: Vec<usize>,
     pub(super) evicted: u32,
     pub(super) ring: Ring,
-    /// The most pods it wanted.
-    pub(super) most: u32,
+    /// How many ran before the plan; of a workload that the plan brings, the most it wanted.
+    pub(super) before: u32,
+    /// Whether the plan brought it.
+    pub(super) is_new: bool,
     /// Whether the plan took it away.
     pub(super) removed: bool,
 }
@@ -175,7 +177,8 @@ impl State {
             around: Vec::new(),
             evicted: 0,
             ring: Ring::default(),
-            most: 0,
+            before: 0,
+            is_new: self.event.is_some(),
             removed: false,
         });
         self.want(index, self.wanted(index));
@@ -206,7 +209,9 @@ impl State {
         let state = &mut self.places.workloads[workload];
         let allowed = state.allowed();
         state.desired = desired;
-        state.most = state.most.max(desired);
+        if self.event.is_none() || state.is_new {
+            state.before = state.before.max(desired);
+        }
         state.ring.limit(desired);
         self.places.budget_changed(workload, allowed);
     }

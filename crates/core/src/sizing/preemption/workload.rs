@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Node, TaintEffect};
+use super::{Node, Requirement, TaintEffect, Toleration};
 use crate::environment::{Kind, Tier};
 use crate::sizing::pod::Compute;
 use crate::sizing::rollout::DisruptionBudget;
@@ -26,6 +26,8 @@ pub struct Workload {
     pub class: Option<String>,
     /// Labels that a node must have.
     pub node_selector: BTreeMap<String, String>,
+    /// What else it asks of its node: one of these lists must hold, each with all its requirements. None at all asks nothing.
+    pub node_affinity: Vec<Vec<Requirement>>,
     /// Taints it can live with.
     pub tolerations: Vec<Toleration>,
     /// The label of nodes, such as `kubernetes.io/hostname`, of which each value holds at most one of its pods.
@@ -61,6 +63,7 @@ impl Workload {
             requests,
             class: None,
             node_selector: BTreeMap::new(),
+            node_affinity: Vec::new(),
             tolerations: Vec::new(),
             anti_affinity: None,
             budget: None,
@@ -98,36 +101,40 @@ impl Workload {
         (role, self.tier)
     }
 
-    /// Returns whether its selector and tolerations let it on a node.
+    /// Returns whether selector, affinity and tolerations let it on a node.
     pub(super) fn suits(&self, node: &Node) -> bool {
-        let selected = self.node_selector.iter().all(|(key, value)| {
-            node.labels.get(key).map_or_else(
-                || key == HOSTNAME && *value == node.name,
-                |label| label == value,
-            )
-        });
+        let selected = self
+            .node_selector
+            .iter()
+            .all(|(key, value)| node.label(key) == Some(value));
+        let liked = self.node_affinity.is_empty()
+            || self
+                .node_affinity
+                .iter()
+                .any(|term| term.iter().all(|requirement| requirement.holds(node)));
         selected
+            && liked
             && node.taints.iter().all(|taint| {
                 taint.effect == TaintEffect::PreferNoSchedule
-                    || self
-                        .tolerations
-                        .iter()
-                        .any(|toleration| toleration.covers(taint))
+                    || self.tolerations.iter().any(|one| one.covers(taint))
             })
+    }
+
+    /// Returns whether the same nodes suit another workload.
+    pub(super) fn suits_alike(&self, other: &Self) -> bool {
+        self.node_selector == other.node_selector
+            && self.node_affinity == other.node_affinity
+            && self.tolerations == other.tolerations
     }
 
     /// Returns whether new pods differ from those of another version of it.
     pub(super) fn pods_differ(&self, other: &Self) -> bool {
         self.requests != other.requests
             || self.class != other.class
-            || self.node_selector != other.node_selector
-            || self.tolerations != other.tolerations
+            || !self.suits_alike(other)
             || self.anti_affinity != other.anti_affinity
     }
 }
-
-/// The label that every node has.
-pub(super) const HOSTNAME: &str = "kubernetes.io/hostname";
 
 /// Returns whether pods of a kind must not be evicted for anything of the same rank or below.
 pub const fn is_protected(role: Kind) -> bool {
@@ -145,26 +152,4 @@ pub enum Controller {
     DaemonSet,
     /// Nothing: an evicted pod is gone.
     None,
-}
-
-/// Taints that a workload can live with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Toleration {
-    /// The taint's key; none means any.
-    pub key: Option<String>,
-    /// The taint's value; none means any: the operator `Exists`.
-    pub value: Option<String>,
-    /// The taint's effect; none means any.
-    pub effect: Option<TaintEffect>,
-}
-
-impl Toleration {
-    fn covers(&self, taint: &super::Taint) -> bool {
-        self.key.as_ref().is_none_or(|key| *key == taint.key)
-            && self
-                .value
-                .as_ref()
-                .is_none_or(|value| *value == taint.value)
-            && self.effect.is_none_or(|effect| effect == taint.effect)
-    }
 }

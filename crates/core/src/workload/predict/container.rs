@@ -123,6 +123,8 @@ impl One<'_> {
             name: fact.name.clone(),
             requests: amounts(said.key("requests"), &fact.resources.requests),
             limits: amounts(said.key("limits"), &fact.resources.limits),
+            liveness: self.probe(None, None, fact.liveness.as_ref()),
+            readiness: self.probe(None, None, fact.readiness.as_ref()),
             ..Container::default()
         })
     }

@@ -63,7 +63,12 @@ impl One<'_> {
     pub(super) fn disruption(&self, replicas: u32) -> Option<Disruption> {
         let path = self.facts.values.pdb.as_deref()?;
         let facts = &self.facts.pod.budget;
-        if replicas < facts.from {
+        let counted = if facts.counts_set {
+            self.set_replicas()
+        } else {
+            replicas
+        };
+        if counted < facts.from {
             return None;
         }
         let said = self.overrides.at(path);

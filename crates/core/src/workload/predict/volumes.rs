@@ -1,6 +1,7 @@
 //! Claims and volumes of a prediction.
 
 use super::One;
+use crate::components::InMemory;
 use crate::units::Storage;
 use crate::workload::overrides::Said;
 use crate::workload::{Claim, Volume, VolumeKind};
@@ -20,13 +21,18 @@ impl One<'_> {
         let name = pod.claim.as_deref().unwrap_or("data");
         let said = self.said(self.facts.values.storage.as_deref());
         let off = said.is_removed() || said.key("enabled").switch() == Some(false);
-        let in_memory = said.key("inMemory").switch() == Some(true);
+        let in_memory = said.key("inMemory").switch() == Some(true)
+            && match pod.in_memory {
+                Some(InMemory::WhenOn) => !off,
+                Some(InMemory::WhenOff) => off,
+                None => false,
+            };
         if let Some(size) = role.storage {
             if off || in_memory {
-                let kind = if off {
-                    VolumeKind::EmptyDir
-                } else {
+                let kind = if in_memory {
                     VolumeKind::Memory
+                } else {
+                    VolumeKind::EmptyDir
                 };
                 volumes.push(scratch(name, kind, pod.mount.as_deref()));
             } else if let Some(items) = said.key("claims").items() {

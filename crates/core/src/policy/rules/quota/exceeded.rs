@@ -1,7 +1,7 @@
 //! `quota/exceeded` (HW-QUOTA-001): more is asked for than the namespace's quota holds.
 
-use super::listed;
-use crate::budget::{Bound, Dimension, Quota, Totals, min_headroom};
+use super::{listed, place, scopes, write};
+use crate::budget::{Bound, Dimension, Quota, Scope, Totals, min_headroom};
 use crate::diagnostic::Severity;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 
@@ -22,12 +22,18 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    let quota = Quota::of(facts.environment);
+    for scope in scopes(facts) {
+        measure(facts, &scope, verdict);
+    }
+}
+
+fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {
+    let quota = Quota::of(scope);
     if !quota.is_some() {
         verdict.lacks("no quota");
         return;
     }
-    let totals = Totals::of(facts.workloads, facts.environment);
+    let totals = Totals::of(scope);
     let at_rest = totals.at_rest();
     for dimension in Dimension::ALL {
         let Some(bound) = quota.bound(dimension) else {
@@ -65,15 +71,14 @@ fn formula(dimension: Dimension, totals: &Totals) -> String {
     )
 }
 
-fn exceeded(facts: &Facts<'_>, totals: &Totals, dimension: Dimension, bound: Bound) -> Finding {
+fn exceeded(facts: &Facts<'_>, totals: &Totals, dimension: Dimension, bound: Bound<'_>) -> Finding {
     let required = dimension.of(&totals.at_rest());
     let headroom = min_headroom(facts.environment);
     let smallest = dimension.smallest_quota(dimension.of(&totals.worst()), headroom);
     let help = match smallest {
         Some(smallest) => format!(
-            "write `quotaRequest.{}: {}` or more, which keeps {headroom} free in the worst rollout, and ask for it; or ask for less in the roles that `helmwright budget` lists",
-            dimension.key(),
-            dimension.shown(smallest)
+            "{} or more, which keeps {headroom} free in the worst rollout; or ask for less in the roles that `helmwright budget` lists",
+            write(&bound, dimension, smallest)
         ),
         None => "no quota is large enough for this: look for a number that is too large".to_owned(),
     };
@@ -86,7 +91,7 @@ fn exceeded(facts: &Facts<'_>, totals: &Totals, dimension: Dimension, bound: Bou
             dimension.shown(bound.units)
         ),
     )
-    .at(facts.setting(&format!("{}.{}", bound.origin.key(), dimension.key())))
+    .at(place(facts, &bound, dimension))
     .why(format!(
         "{}, which leaves {}; pods beyond it are refused",
         formula(dimension, totals),
@@ -187,6 +192,61 @@ mod tests {
         assert_eq!(asked(&RULE, &text).len(), 1);
         let running = format!("{text}    alreadyRunning: true\n");
         assert_eq!(asked(&RULE, &running), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_rendered_quota_counts_what_an_environment_does_not_state() {
+        let mut reader = crate::manifest::Reader::new("stream");
+        reader.feed(
+            "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: team}\n\
+             spec: {hard: {pods: '1', limits.memory: 512Mi, requests.cpu: '3'}}\n",
+        );
+        let manifests = reader.finish();
+        let found = crate::policy::tests::look(
+            &traefik("quota: {cpu: 4, memory: 4Gi, storage: 1Gi}"),
+            |facts| {
+                crate::policy::tests::said(
+                    &RULE,
+                    &Facts {
+                        manifests: Some(&manifests),
+                        ..*facts
+                    },
+                )
+            },
+        );
+        assert_eq!(
+            found,
+            [
+                "error: pods needs 2 at rest, and `pods` of ResourceQuota `team` is 1",
+                "error: memory limits needs 1Gi at rest, and `limits.memory` of ResourceQuota `team` is 512Mi",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stream_alone_is_held_against_its_own_quota() {
+        let mut reader = crate::manifest::Reader::new("stream");
+        reader.feed(
+            "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: team, namespace: a}\n\
+             spec: {hard: {requests.cpu: 100m}}\n",
+        );
+        let manifests = reader.finish();
+        let found = crate::policy::tests::look(&traefik(""), |facts| {
+            let mut workloads = facts.workloads.to_vec();
+            let mut verdicts = Vec::new();
+            for namespace in ["a", "b"] {
+                workloads[0].namespace = namespace.to_owned();
+                let facts = Facts {
+                    environment: None,
+                    manifests: Some(&manifests),
+                    workloads: &workloads,
+                    ..*facts
+                };
+                verdicts.push(crate::policy::tests::said(&RULE, &facts).len());
+            }
+            verdicts
+        });
+        assert_eq!(found, [1, 0]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `quota/headroom` (HW-QUOTA-002): too little of the quota stays free.
 
-use crate::budget::{Bound, Dimension, Quota, Totals, min_headroom};
+use super::{place, scopes, write};
+use crate::budget::{Bound, Dimension, Quota, Scope, Totals, min_headroom};
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::sizing::{Ratio, budget};
 
@@ -21,13 +22,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    let quota = Quota::of(facts.environment);
+    for scope in scopes(facts) {
+        measure(facts, &scope, verdict);
+    }
+}
+
+fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {
+    let quota = Quota::of(scope);
     if !quota.is_some() {
         verdict.lacks("no quota");
         return;
     }
     verdict.applies();
-    let totals = Totals::of(facts.workloads, facts.environment);
+    let totals = Totals::of(scope);
     let least = min_headroom(facts.environment);
     let (at_rest, worst) = (totals.at_rest(), totals.worst());
     for dimension in Dimension::ALL {
@@ -76,7 +83,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
 fn short(
     facts: &Facts<'_>,
     dimension: Dimension,
-    bound: Bound,
+    bound: Bound<'_>,
     (when, free): (&str, Ratio),
     totals: &Totals,
 ) -> Finding {
@@ -85,9 +92,8 @@ fn short(
     let worst = dimension.of(&worst);
     let help = match dimension.smallest_quota(worst, least) {
         Some(smallest) => format!(
-            "write `quotaRequest.{}: {}` or more ({}), or roll fewer workloads at a time with `assumptions.rollout.concurrency`",
-            dimension.key(),
-            dimension.shown(smallest),
+            "{} or more ({}), or roll fewer workloads at a time with `assumptions.rollout.concurrency`",
+            write(&bound, dimension, smallest),
             dimension.minimum_formula(worst, least),
         ),
         None => "no quota is large enough for this: lower `assumptions.minHeadroom`".to_owned(),
@@ -100,7 +106,7 @@ fn short(
             bound.origin.words(),
         ),
     )
-    .at(facts.setting(&format!("{}.{}", bound.origin.key(), dimension.key())))
+    .at(place(facts, &bound, dimension))
     .why(format!(
         "{} in the worst rollout, {} at rest",
         dimension.headroom_formula(bound.units, worst),

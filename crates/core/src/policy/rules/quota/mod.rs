@@ -6,7 +6,10 @@ mod no_rollout_room;
 mod plan_differs;
 mod policy_conflict;
 
-use crate::policy::Rule;
+use crate::budget::{Bound, Dimension, Origin, Scope};
+use crate::manifest::Body;
+use crate::policy::{Facts, Rule};
+use crate::source::Location;
 
 /// The rules of this group, in the order of the catalogue.
 pub(super) static RULES: &[&Rule] = &[
@@ -23,5 +26,58 @@ fn listed(words: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Returns what is measured: the environment's namespace, or of a stream alone each one that has a `ResourceQuota`.
+///
+/// A stream without one is measured as a whole, for there may be nodes that it must fit on.
+fn scopes<'a>(facts: &Facts<'a>) -> Vec<Scope<'a>> {
+    let whole = Scope {
+        environment: facts.environment,
+        releases: facts.releases,
+        workloads: facts.workloads,
+        manifests: facts.manifests,
+        namespace: facts
+            .environment
+            .map_or("", |environment| environment.namespace.as_str()),
+    };
+    if facts.environment.is_some() {
+        return vec![whole];
+    }
+    let mut namespaces: Vec<&str> = whole
+        .objects()
+        .filter(|object| matches!(object.body, Body::Quota(_)))
+        .map(|object| object.namespace.as_deref().unwrap_or_default())
+        .collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    if namespaces.is_empty() {
+        return vec![whole];
+    }
+    namespaces
+        .into_iter()
+        .map(|namespace| Scope { namespace, ..whole })
+        .collect()
+}
+
+/// Returns where a bound stands.
+fn place(facts: &Facts<'_>, bound: &Bound<'_>, dimension: Dimension) -> Option<Location> {
+    let key = match bound.origin {
+        Origin::Request => "quotaRequest",
+        Origin::Today => "quota",
+        Origin::Object(hard) => return Some(hard.place.clone()),
+    };
+    facts.setting(&format!("{key}.{}", dimension.key()))
+}
+
+/// Returns what to write where a bound is too small: `write `quotaRequest.memory: 45Gi``.
+fn write(bound: &Bound<'_>, dimension: Dimension, units: u64) -> String {
+    let shown = dimension.shown(units);
+    match bound.origin {
+        Origin::Request | Origin::Today => {
+            format!("write `quotaRequest.{}: {shown}`", dimension.key())
+        }
+        Origin::Object(hard) => format!("write `{}: {shown}`", hard.key),
     }
 }

@@ -1,6 +1,7 @@
 //! `quota/no-rollout-room` (HW-QUOTA-003): what a rollout adds does not fit, in the namespace or on one node.
 
-use crate::budget::{Dimension, Load, Quota, Totals, hole_for, min_headroom};
+use super::{place, scopes, write};
+use crate::budget::{Dimension, Load, Quota, Scope, Totals, hole_for, min_headroom};
 use crate::environment::{Kind, Nodes};
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::sizing::amount::Shown;
@@ -23,20 +24,29 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    let quota = Quota::of(facts.environment);
+    for scope in scopes(facts) {
+        measure(facts, &scope, verdict);
+    }
+}
+
+fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {
+    let quota = Quota::of(scope);
     let nodes = facts.assumptions().nodes.as_ref();
     if !quota.is_some() && nodes.is_none() {
         verdict.lacks("neither a quota nor `assumptions.nodes`");
         return;
     }
-    let totals = Totals::of(facts.workloads, facts.environment);
+    let totals = Totals::of(scope);
     if quota.is_some() {
         verdict.applies();
         in_namespace(facts, &quota, &totals, verdict);
     }
     if let Some(nodes) = nodes {
-        for workload in facts.of_kind(Kind::Ingester).filter(|one| one.runs()) {
-            on_a_node(facts, workload, nodes, &totals, verdict);
+        let ingesters = scope
+            .workloads()
+            .filter(|one| one.is_kind(Kind::Ingester) && one.runs());
+        for workload in ingesters {
+            on_a_node((facts, scope), workload, nodes, &totals, verdict);
         }
     }
 }
@@ -72,16 +82,15 @@ fn in_namespace(facts: &Facts<'_>, quota: &Quota, totals: &Totals, verdict: &mut
                     dimension.shown(bound.units)
                 ),
             )
-            .at(facts.setting(&format!("{}.{}", bound.origin.key(), dimension.key())))
+            .at(place(facts, &bound, dimension))
             .why(format!(
                 "{}; it fits at rest, so the rollout stands still half way",
                 formula(dimension, totals, &at_rest)
             ))
             .help(match smallest {
                 Some(smallest) => format!(
-                    "write `quotaRequest.{}: {}` or more, which keeps {headroom} free, or roll fewer workloads at a time with `assumptions.rollout.concurrency`",
-                    dimension.key(),
-                    dimension.shown(smallest)
+                    "{} or more, which keeps {headroom} free, or roll fewer workloads at a time with `assumptions.rollout.concurrency`",
+                    write(&bound, dimension, smallest)
                 ),
                 None => "no quota is large enough for this: look for a number that is too large"
                     .to_owned(),
@@ -115,13 +124,13 @@ fn formula(dimension: Dimension, totals: &Totals, at_rest: &Load) -> String {
 }
 
 fn on_a_node(
-    facts: &Facts<'_>,
+    (facts, scope): (&Facts<'_>, &Scope<'_>),
     workload: &Workload,
     nodes: &Nodes,
     totals: &Totals,
     verdict: &mut Verdict<'_>,
 ) {
-    let hole = hole_for(workload, facts.workloads, totals, nodes);
+    let hole = hole_for(workload, scope, totals, nodes);
     let need = Load::of_pod(workload).need;
     let room = format!("{} and {}", Shown(hole.free.cpu), Shown(hole.free.memory));
     let asked = format!("{} and {}", Shown(need.cpu), Shown(need.memory));

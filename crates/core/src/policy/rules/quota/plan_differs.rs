@@ -1,7 +1,9 @@
 //! `quota/plan-differs` (HW-QUOTA-005): what runs is not what was planned.
 
+use super::scopes;
 use crate::budget::differ::{self, Difference};
 use crate::budget::{self, Dimension, Load};
+use crate::manifest::{Claim, Object};
 use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
 use crate::source::Location;
 use crate::workload::Form;
@@ -27,14 +29,19 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         (Form::Rendered, Some(predicted), _) => {
             verdict.applies();
             let said = differ::by_role(predicted);
-            let runs = differ::by_role(facts.workloads);
-            for difference in differ::compare(&said, &runs) {
-                verdict.found(rendered(facts, &difference));
+            for scope in scopes(facts) {
+                let runs = differ::by_role(scope.workloads());
+                for difference in differ::compare(&said, &runs) {
+                    verdict.found(rendered(facts, &difference));
+                }
+                for (object, claim, _) in scope.claims() {
+                    verdict.found(volume(facts, object, claim));
+                }
             }
         }
         (Form::Predicted, _, Some(environment)) if !environment.model.plan.is_empty() => {
             verdict.applies();
-            for difference in budget::differences(environment, facts.workloads) {
+            for difference in budget::differences(&environment.model.plan, facts.workloads.iter()) {
                 verdict.found(planned(facts, &difference));
             }
         }
@@ -163,6 +170,23 @@ fn rendered(facts: &Facts<'_>, difference: &Difference) -> Finding {
         .help("look for an override or a default of the chart that multiplies it, such as zones"),
         (None, None) => found(title),
     }
+}
+
+/// Says of a claim that is an object of its own: predictions know only those of pods.
+fn volume(facts: &Facts<'_>, object: &Object, claim: &Claim) -> Finding {
+    let size = claim.size().unwrap_or_default();
+    Finding::new(
+        Subject::ENVIRONMENT,
+        format!(
+            "claim `{}` of {size} is rendered and was not predicted",
+            object.name
+        ),
+    )
+    .at(facts
+        .manifests
+        .map(|manifests| manifests.location(object, &object.place)))
+    .why("it counts against the quota like the claims of pods")
+    .help("switch it off in the component's `values:`, or count it among `planned`")
 }
 
 /// Returns where that which runs is decided.

@@ -1,12 +1,14 @@
 //! Rings, budgets of disruption, spreading. To add a rule: a file here, its `mod` line, its table line.
 
 mod ephemeral_wal;
+mod gossip;
 mod members;
 mod no_write_tolerance;
 mod pdb_above_quorum;
 mod pdb_blocks_drain;
 mod replicas_share_node;
 mod single_stateless;
+mod split_ring;
 mod too_few_replicas;
 mod uneven_zones;
 
@@ -22,4 +24,5 @@ pub(super) static RULES: &[&Rule] = &[
     &replicas_share_node::RULE,
     &single_stateless::RULE,
     &ephemeral_wal::RULE,
+    &split_ring::RULE,
 ];

@@ -87,6 +87,7 @@ fn without(facts: &Facts<'_>, ring: &Ring, count: u32, tolerance: &Tolerance) ->
     let mut why = tolerance.formula();
     if let Some(share) = fails_in_one_request(factor, count)
         && ring.zones.is_none()
+        && count > 1
     {
         why.push_str(&format!(
             "; each pod holds {share} of all {}, and a push with one of them fails until it is back",
@@ -104,7 +105,7 @@ fn without(facts: &Facts<'_>, ring: &Ring, count: u32, tolerance: &Tolerance) ->
         "run 3 pods of it with `settings.replicationFactor: 3`".to_owned()
     } else {
         format!(
-            "set `settings.replicationFactor: 3`, and recount the quota: what one of the {} takes rises from {factor} to 3 copies",
+            "set `settings.replicationFactor: 3`, and recount the quota: each of the {} is then kept 3 times, not {factor}",
             members::pieces(ring.backend)
         )
     };

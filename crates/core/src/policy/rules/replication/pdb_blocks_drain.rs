@@ -1,7 +1,9 @@
 //! `replication/pdb-blocks-drain` (HW-HA-005): a budget that lets no pod go.
 
 use super::members;
-use crate::policy::{Check, Facts, Finding, Rule, Severities, Verdict};
+use crate::diagnostic::Severity;
+use crate::manifest::{Manifests, Object};
+use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
 use crate::workload::{Disruption, Workload};
 
 /// The rule.
@@ -11,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Every disruption budget allows at least one eviction",
     severities: Severities::ERROR,
     waivable: true,
-    condition: "For every budget over a workload that runs: `maxUnavailable`, or matched pods - `minAvailable`, percentages rounded up, is at least 1. No two budgets match the same pod.",
+    condition: "For every budget over a workload that runs: `maxUnavailable`, or matched pods - `minAvailable`, percentages rounded up, is at least 1. No two budgets match the same pod. In manifests every budget matches a pod; and budgets that also hold pods which are not healthy (no `unhealthyPodEvictionPolicy: AlwaysAllow`) are worth knowing in prod and test, once.",
     why: "A budget that allows nothing blocks node drains and cluster upgrades for ever, and over one pod it gives no availability either: it makes a stuck drain of a short restart. Where two budgets match a pod, its eviction is refused.",
     source: "Kubernetes API reference, `policy/v1`; Kubernetes documentation, \"Disruptions\".",
     fix: "Take the budget from a single pod and expect its short restart; else set `maxUnavailable: 1`.",
@@ -50,8 +52,82 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             );
         }
     }
+    if let Some(manifests) = facts.manifests {
+        unmatched(manifests, verdict);
+        unhealthy(facts, verdict);
+    }
     verdict.lacks("no disruption budget");
 }
+
+/// Looks for budgets that guard nothing.
+fn unmatched(manifests: &Manifests, verdict: &mut Verdict<'_>) {
+    for object in &manifests.objects {
+        let Some(budget) = object.disruption_budget() else {
+            continue;
+        };
+        verdict.applies();
+        let near = |other: &Object| {
+            other.namespace.is_none()
+                || object.namespace.is_none()
+                || other.namespace == object.namespace
+        };
+        let matched = budget.selector.as_ref().is_some_and(|selector| {
+            manifests
+                .objects
+                .iter()
+                .filter(|other| near(other))
+                .filter_map(Object::pods)
+                .any(|pods| selector.matches(&pods.pod.labels))
+        });
+        if matched {
+            continue;
+        }
+        let owner = object.labels.get("app.kubernetes.io/name");
+        verdict.found(
+            Finding::new(
+                owner.map_or(Subject::ENVIRONMENT, Subject::component),
+                format!("the disruption budget `{}` matches no pod", object.name),
+            )
+            .at(Some(object.location(&manifests.name, &object.place)))
+            .why("it guards nothing, so a drain may take all pods that it was made for")
+            .help("let its selector and the pods' labels agree, or remove it"),
+        );
+    }
+}
+
+/// Looks whether a pod that is not healthy can hold up a drain.
+fn unhealthy(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    let holding = || {
+        facts
+            .workloads
+            .iter()
+            .filter(|workload| workload.disruptions.iter().any(|one| !one.evicts_unhealthy))
+    };
+    let Some(first) = holding().next() else {
+        return;
+    };
+    let count = u32::try_from(holding().count()).unwrap_or(u32::MAX);
+    verdict.found(
+        Finding::new(
+            Subject::ENVIRONMENT,
+            format!(
+                "budgets over {} also hold pods that are not healthy",
+                members::many(count, "workload")
+            ),
+        )
+        .at(facts.place(first, "pdb"))
+        .why("a pod that crashes in a loop counts as away, so the budget may then refuse every eviction")
+        .help("set `unhealthyPodEvictionPolicy: AlwaysAllow` where the chart lets you")
+        .weighing(UNHEALTHY),
+    );
+}
+
+/// A recommendation of Kubernetes that most charts have no key for.
+const UNHEALTHY: Severities = Severities {
+    prod: Some(Severity::Info),
+    test: Some(Severity::Info),
+    dev: None,
+};
 
 fn blocking(facts: &Facts<'_>, workload: &Workload, disruption: &Disruption, pods: u32) -> Finding {
     let said = match (disruption.max_unavailable, disruption.min_available) {
@@ -84,7 +160,9 @@ fn blocking(facts: &Facts<'_>, workload: &Workload, disruption: &Disruption, pod
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::tests::{applies, asked, environment, with};
+    use crate::manifest::Reader;
+    use crate::policy::tests::{applies, asked, environment, look, with};
+    use crate::workload::Count;
 
     #[test]
     fn one_away_passes() {
@@ -105,6 +183,102 @@ mod tests {
                 )]
             );
         }
+    }
+
+    /// Asks about workloads with these budgets, and about a stream.
+    fn rendered(disruptions: &[Disruption], stream: &str) -> Vec<String> {
+        let mut reader = Reader::new("stream");
+        reader.feed(stream);
+        let manifests = reader.finish();
+        look(&with("mimir", "ingester", ""), |facts| {
+            let mut workloads = facts.workloads.to_vec();
+            workloads.retain(|workload| workload.role == "ingester");
+            workloads[0].disruptions = disruptions.to_vec();
+            let facts = Facts {
+                workloads: &workloads,
+                manifests: Some(&manifests),
+                ..*facts
+            };
+            let mut verdict = Verdict::new(&RULE, facts.tier, true);
+            check(&facts, &mut verdict);
+            verdict
+                .findings
+                .iter()
+                .map(|(_, found)| format!("{}: {}", found.severity.name(), found.message))
+                .collect()
+        })
+    }
+
+    const BUDGET: Disruption = Disruption {
+        name: String::new(),
+        max_unavailable: None,
+        min_available: Some(Count::Percent(50)),
+        evicts_unhealthy: true,
+        matches: Some(3),
+    };
+
+    #[test]
+    fn least_numbers_are_turned_around() {
+        assert_eq!(rendered(&[BUDGET], ""), Vec::<String>::new());
+        for least in [Count::Pods(3), Count::Percent(100), Count::Percent(67)] {
+            let budget = Disruption {
+                min_available: Some(least),
+                ..BUDGET
+            };
+            assert_eq!(
+                rendered(&[budget], ""),
+                ["error: the disruption budget of mimir ingester lets none of 3 pods go"],
+                "{least}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_budgets_over_one_pod_fail() {
+        let named = |name: &str| Disruption {
+            name: name.to_owned(),
+            ..BUDGET
+        };
+        assert_eq!(
+            rendered(&[named("a"), named("b")], ""),
+            ["error: two budgets match the pods of mimir ingester: `a` and `b`"]
+        );
+    }
+
+    #[test]
+    fn a_budget_over_nothing_fails() {
+        let budget = "
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: lost}
+spec: {maxUnavailable: 1, selector: {matchLabels: {app: a}}}
+";
+        let pod = |app: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p, labels: {{app: {app}}}}}\n\
+                 spec: {{containers: [{{name: c, image: x}}]}}\n"
+            )
+        };
+        assert_eq!(
+            rendered(&[], &format!("{budget}{}", pod("b"))),
+            ["error: the disruption budget `lost` matches no pod"]
+        );
+        assert_eq!(
+            rendered(&[], &format!("{budget}{}", pod("a"))),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn pods_that_are_not_healthy_may_go() {
+        let holding = Disruption {
+            evicts_unhealthy: false,
+            ..BUDGET
+        };
+        assert_eq!(
+            rendered(&[holding], ""),
+            ["info: budgets over 1 workload also hold pods that are not healthy"]
+        );
     }
 
     #[test]

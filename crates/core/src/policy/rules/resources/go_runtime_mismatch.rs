@@ -433,7 +433,7 @@ mod tests {
             let text = crate::policy::tests::prod("mimir", &nodes(cores));
             crate::policy::tests::asked(&RULE, &text)
                 .into_iter()
-                .any(|found| found == "info: container `distributor` of mimir distributor requests 100m of CPU on nodes of 64 cores and sets no GOMAXPROCS")
+                .any(|found| found == "info: container `query-scheduler` of mimir query-scheduler requests 50m of CPU on nodes of 64 cores and sets no GOMAXPROCS")
         };
         assert!(large(64));
         assert!(!large(8));

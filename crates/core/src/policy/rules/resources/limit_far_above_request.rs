@@ -1,6 +1,6 @@
 //! `resources/limit-far-above-request` (HW-RES-004): a limit below its request, or so far above it that it guards nothing.
 
-use super::{node, place, title};
+use super::{node, place, title, vertical};
 use crate::diagnostic::Severity;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::units::Memory;
@@ -15,10 +15,12 @@ pub(super) static RULE: Rule = Rule {
     waivable: true,
     condition: "For every container: `limits >= requests`, for CPU and memory (an error in every tier); `limits.memory / requests.memory` at most 2 (above it a warning), \
         and at most 4 (an error). With `assumptions.nodes`: pods that one node takes by their requests may use at most 1.5 times its allocatable memory, \
-        each counted with the larger of limit and request (a warning).",
+        each counted with the larger of limit and request (a warning). \
+        In manifests: a VerticalPodAutoscaler that sets requests alone has a `maxAllowed.memory` of at most the limit.",
     why: "The API server refuses a limit below its request. A limit far above it is refused by nobody: the scheduler packs nodes by the requests, the kernel allows the limits, \
         and the node runs out of memory before any limit is reached. Then the limit no longer keeps what it was set for.",
-    source: "The rollout plan requests 1Gi for each ingester under a policy of 4 to 8Gi: six of them may use 24 to 48Gi under a quota of 32Gi.",
+    source: "The rollout plan requests 1Gi for each ingester under a policy of 4 to 8Gi: six of them may use 24 to 48Gi under a quota of 32Gi. \
+        In the observability-stack change an autoscaler moves the requests while the limit stays at 1.5Gi.",
     fix: "Raise the request towards the limit (4Gi under 6Gi for an ingester), or lower the limit.",
     passes: "ingester: {resources: {requests: {cpu: 200m, memory: 4Gi}, limits: {memory: 6Gi}}}",
     fails: "ingester: {resources: {requests: {cpu: 200m, memory: 1Gi}, limits: {memory: 8Gi}}}",
@@ -38,6 +40,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         }
     }
     overcommit(facts, verdict);
+    vertical::check(facts, verdict);
 }
 
 /// Finds limits below requests, which the API server refuses.

@@ -8,6 +8,7 @@ mod limit_far_above_request;
 mod memory_limit_misplaced;
 mod missing_request;
 mod node;
+mod vertical;
 
 use crate::policy::{Facts, Rule};
 use crate::source::Location;
@@ -51,4 +52,23 @@ fn place(
         };
         facts.place(workload, what)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::example;
+
+    #[test]
+    fn examples_are_what_they_say() {
+        for (rule, component) in [
+            (&cpu_limit::RULE, "mimir"),
+            (&missing_request::RULE, "mimir"),
+            (&memory_limit_misplaced::RULE, "mimir"),
+            (&limit_far_above_request::RULE, "mimir"),
+            (&edge_unbounded::RULE, "traefik"),
+        ] {
+            example(rule, component);
+        }
+    }
 }

@@ -1,0 +1,70 @@
+//! What is measured: the workloads of one namespace, and what is known around them.
+
+use crate::components::Release;
+use crate::environment::Environment;
+use crate::manifest::{Body, Manifests, Object};
+use crate::workload::Workload;
+
+/// The workloads of one namespace, and what is known around them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope<'a> {
+    /// The environment; none for a stream of manifests alone.
+    pub environment: Option<&'a Environment>,
+    /// Its releases.
+    pub releases: &'a [Release],
+    /// What runs; of other namespaces too.
+    pub workloads: &'a [Workload],
+    /// The objects of the stream; none in a prediction.
+    pub manifests: Option<&'a Manifests>,
+    /// The namespace; empty for all.
+    pub namespace: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    /// Returns the workloads of the namespace.
+    pub fn workloads(self) -> impl Iterator<Item = &'a Workload> {
+        self.workloads
+            .iter()
+            .filter(move |workload| self.holds(&workload.namespace))
+    }
+
+    /// Returns the objects of the namespace.
+    pub fn objects(self) -> impl Iterator<Item = &'a Object> {
+        self.manifests
+            .into_iter()
+            .flat_map(|manifests| &manifests.objects)
+            .filter(move |object| self.holds(object.namespace.as_deref().unwrap_or_default()))
+    }
+
+    /// Returns the claims that are objects of their own, with whether the release that they belong to already runs.
+    pub fn claims(self) -> impl Iterator<Item = (&'a Object, &'a crate::manifest::Claim, bool)> {
+        self.objects().filter_map(move |object| match &object.body {
+            Body::Claim(claim) => Some((object, &**claim, self.already_runs(object))),
+            _ => None,
+        })
+    }
+
+    /// Returns whether something belongs to the namespace; what names none does.
+    fn holds(self, namespace: &str) -> bool {
+        self.namespace.is_empty() || namespace.is_empty() || namespace == self.namespace
+    }
+
+    /// Returns whether an object is of a component that ran before the plan, by the chart it comes from.
+    fn already_runs(self, object: &Object) -> bool {
+        let Some((chart, _)) = object
+            .template
+            .as_deref()
+            .and_then(|template| template.split_once('/'))
+        else {
+            return false;
+        };
+        self.releases
+            .iter()
+            .filter(|release| release.chart == chart)
+            .any(|release| {
+                self.environment
+                    .and_then(|environment| environment.model.components.get(release.component))
+                    .is_some_and(|section| section.already_running)
+            })
+    }
+}
