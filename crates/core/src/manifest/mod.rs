@@ -47,8 +47,8 @@ mod yaml_split;
 
 pub use config::{ConfigText, InlineCredential, MAX_CONFIG, MAX_CONFIGS};
 pub use container::{Container, Mount, Port, Variable, VariableValue};
-pub use labels::Labels;
 pub use dump::{ClusterNode, NodeRequirement, NodeTerm, Placement, Taint};
+pub use labels::Labels;
 pub use network::{NetworkPolicy, NetworkRule, PolicyPort, Service, ServicePort};
 pub use object::{Body, Object, Owner};
 pub use place::{Place, Text};

@@ -35,7 +35,8 @@ mod tests {
         reader.feed(stream);
         let manifests = reader.finish();
         look(text, |facts| {
-            let workloads = workload::rendered(&manifests, facts.environment, facts.releases, facts.catalog);
+            let workloads =
+                workload::rendered(&manifests, facts.environment, facts.releases, facts.catalog);
             let described =
                 crate::components::rendered(&manifests, facts.releases, facts.described.to_vec());
             said(
