@@ -26,6 +26,8 @@ pub struct Catalog {
     /// Who reads the values of a chart, by `<chart>/<version>`.
     reads: BTreeMap<String, Lazy>,
     programs: BTreeMap<String, Lazy>,
+    /// Which chart version runs which program, read when it is first asked.
+    index: OnceLock<Programs>,
     environment: EnvironmentSchema,
 }
 
@@ -167,6 +169,7 @@ impl Catalog {
             contracts,
             reads,
             programs,
+            index: OnceLock::new(),
             environment: environment
                 .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,
         })
@@ -248,6 +251,19 @@ impl Catalog {
                 })
             })
             .map_err(fault)
+    }
+
+    /// Returns the program that a chart version runs, such as `tempo/2.10.8`; none where the index does not say it.
+    pub fn program(&self, chart: &str, version: &str) -> Option<&str> {
+        // An index that cannot be read is our mistake, and said where contracts are closed by it.
+        self.index
+            .get_or_init(|| {
+                self.programs
+                    .get("index.yaml")
+                    .and_then(|index| Programs::from_yaml(index.get()).ok())
+                    .unwrap_or_default()
+            })
+            .reference(chart, version)
     }
 
     /// Returns whether a contract for a chart version is at hand.

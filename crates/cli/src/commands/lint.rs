@@ -1,6 +1,7 @@
 //! `helmwright lint`: asks all rules of what will run, as predicted, as rendered, and of any manifests.
 
 use helmwright::Environment;
+use helmwright::components;
 use helmwright::diagnostic::{Diagnostic, Severity, has_errors};
 use helmwright::environment::Tier;
 use helmwright::manifest::Manifests;
@@ -87,6 +88,7 @@ fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Resul
         linted.report.diagnostics.append(&mut manifests.diagnostics);
         objects += manifests.objects.len();
         let workloads = workload::rendered(&manifests, None, &[], &catalog);
+        let described = components::rendered(&manifests, &[], Vec::new());
         let facts = Facts {
             tier: match tier {
                 TierName::Dev => Tier::Dev,
@@ -96,7 +98,7 @@ fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Resul
             form: Form::Rendered,
             environment: None,
             releases: &[],
-            described: &[],
+            described: &described,
             links: None,
             workloads: &workloads,
             predicted: None,
@@ -223,8 +225,10 @@ fn ask(
     asked: &Asked,
 ) -> Report {
     let inputs = derived.inputs(&model.catalog);
+    let described = components::rendered(manifests, derived.releases(), inputs.described.clone());
     let facts = Facts {
         form: Form::Rendered,
+        described: &described,
         workloads,
         predicted: Some(&inputs.workloads),
         manifests: Some(manifests),

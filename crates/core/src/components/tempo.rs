@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::scope::Scope;
 use super::{Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
+use crate::environment::Kind;
 use crate::links::Endpoint;
 use crate::units::Duration;
 
@@ -168,6 +169,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         }
     }
     json!({
+        "probes": probes(scope),
         "retention": settings.retention.to_go(),
         "replication_factor": replication_factor,
         "generator": {
@@ -189,4 +191,30 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             "partitions": partitions,
         },
     })
+}
+
+/// Returns the probe that all pods share, and by role those that one has for itself.
+fn probes(scope: &Scope<'_>) -> Value {
+    let mut probes = serde_json::Map::new();
+    for role in scope.release.roles.values() {
+        let filled = role.filled();
+        // What reads back a log first is given the time in a probe of its own.
+        let own = role.liveness.is_some() || role.kind == Kind::Ingester;
+        if let Some(usual) = role
+            .usual
+            .liveness
+            .as_ref()
+            .filter(|_| role.kind != Kind::Ingester)
+        {
+            probes.insert("all".to_owned(), json!(usual));
+        }
+        probes.insert(
+            role.name.replace('-', "_"),
+            json!({
+                "liveness": filled.liveness.filter(|_| own),
+                "readiness": filled.readiness.filter(|_| role.readiness.is_some()),
+            }),
+        );
+    }
+    probes.into()
 }

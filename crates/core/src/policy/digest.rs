@@ -1,7 +1,7 @@
 //! What rules that compare environments keep of each: small, so that thousands fit.
 
-use crate::environment::{Kind, Tier};
-use crate::links::Bucket;
+use crate::components::{Store, StoreBackend};
+use crate::environment::{Environment, Kind, Tier};
 use crate::source::Location;
 
 /// One environment, as others see it.
@@ -14,9 +14,7 @@ pub struct Digest {
     /// The cluster it runs in: its name, else the domain.
     pub cluster: String,
     /// Its buckets.
-    pub buckets: Vec<Bucket>,
-    /// Where it decides its bucket names.
-    pub buckets_place: Location,
+    pub buckets: Vec<BucketDigest>,
     /// The object store's instance.
     pub store: Option<String>,
     /// Where that is said.
@@ -33,6 +31,21 @@ pub struct Digest {
     pub allowed_skew: Vec<(String, String)>,
 }
 
+/// One bucket, or the part of one below a prefix, as other environments see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketDigest {
+    /// The component's id.
+    pub component: String,
+    /// What is in it, such as `blocks`.
+    pub purpose: String,
+    /// Its name; with a prefix, `name/prefix`.
+    pub name: String,
+    /// The object store's endpoint.
+    pub endpoint: String,
+    /// Where that is decided.
+    pub place: Location,
+}
+
 /// One release, as other environments see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseDigest {
@@ -44,6 +57,8 @@ pub struct ReleaseDigest {
     pub chart: String,
     /// The chart's version.
     pub version: String,
+    /// The program that it runs, such as `tempo/2.10.8`; none where that is not known.
+    pub program: Option<String>,
     /// How long it keeps what it stores, in milliseconds.
     pub retention: Option<u64>,
     /// Where the version is decided.
@@ -80,7 +95,6 @@ impl Digest {
     /// Takes of an environment what rules that compare need; of a stream alone there is nothing to compare.
     pub fn new(facts: &super::Facts<'_>) -> Option<Self> {
         let environment = facts.environment?;
-        let set = environment.node(&["buckets"]).is_some();
         Some(Self {
             environment: environment.name.clone(),
             tier: environment.tier,
@@ -90,11 +104,7 @@ impl Digest {
                 .name
                 .clone()
                 .unwrap_or_else(|| environment.model.cluster.domain.clone()),
-            buckets: facts
-                .links
-                .map(|links| links.buckets().to_vec())
-                .unwrap_or_default(),
-            buckets_place: environment.location(if set { "buckets" } else { "environment" }),
+            buckets: buckets(facts, environment),
             store: environment
                 .model
                 .object_store
@@ -110,6 +120,10 @@ impl Digest {
                     variant: release.variant.clone(),
                     chart: release.chart.clone(),
                     version: release.version.clone(),
+                    program: facts
+                        .catalog
+                        .program(&release.chart, &release.version)
+                        .map(str::to_owned),
                     retention: described
                         .retention
                         .as_ref()
@@ -151,4 +165,47 @@ impl Digest {
                 .collect(),
         })
     }
+}
+
+/// Returns the buckets of an environment: as they are computed, unless an override says otherwise.
+fn buckets(facts: &super::Facts<'_>, environment: &Environment) -> Vec<BucketDigest> {
+    let set = environment.node(&["buckets"]).is_some();
+    let usual = environment.location(if set { "buckets" } else { "environment" });
+    let computed = facts.links.map_or(&[][..], |links| links.buckets());
+    let stores: Vec<&Store> = facts
+        .described
+        .iter()
+        .flat_map(|described| &described.stores)
+        .collect();
+    computed
+        .iter()
+        .filter_map(|bucket| {
+            let store = stores.iter().find(|store| {
+                store.component == bucket.component && store.purpose == bucket.purpose
+            });
+            let (mut name, mut endpoint, mut place) =
+                (bucket.name.clone(), bucket.endpoint.clone(), usual.clone());
+            if let Some(store) = store {
+                // What is on a disk has no other owner.
+                if store.backend != StoreBackend::S3 {
+                    return None;
+                }
+                if store.bucket != name || store.endpoint != endpoint || !store.prefix.is_empty() {
+                    place = store.place.clone();
+                }
+                name.clone_from(&store.bucket);
+                if !store.prefix.is_empty() {
+                    name = format!("{name}/{}", store.prefix);
+                }
+                endpoint.clone_from(&store.endpoint);
+            }
+            Some(BucketDigest {
+                component: bucket.component.clone(),
+                purpose: bucket.purpose.clone(),
+                name,
+                endpoint,
+                place,
+            })
+        })
+        .collect()
 }

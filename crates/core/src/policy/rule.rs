@@ -42,6 +42,11 @@ pub struct Rule {
 pub enum Check {
     /// One environment by itself.
     Environment(fn(&Facts<'_>, &mut Verdict<'_>)),
+    /// One environment by itself, and all of a project together.
+    EnvironmentAndProject(
+        fn(&Facts<'_>, &mut Verdict<'_>),
+        fn(&[&Digest], &mut Verdict<'_>),
+    ),
     /// All environments of a project together.
     Project(fn(&[&Digest], &mut Verdict<'_>)),
     /// What was and what shall be.

@@ -144,6 +144,7 @@ pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
             continue;
         };
         let mut verdict = Verdict::new(rule, tier, asked.rows);
+        verdict.today.clone_from(&asked.today);
         check(&environments, &mut verdict);
         report.add(verdict, None, Form::Predicted, |subject, diagnostic| {
             digests
@@ -169,6 +170,7 @@ pub fn run_change(change: &Change, waivers: &[(&str, &Waivers)], asked: &Asked) 
             continue;
         };
         let mut verdict = Verdict::new(rule, tier, asked.rows);
+        verdict.today.clone_from(&asked.today);
         check(change, &mut verdict);
         report.add(verdict, None, Form::Predicted, |subject, diagnostic| {
             waivers

@@ -57,6 +57,8 @@ pub struct Verdict<'r> {
     pub(super) tier: Tier,
     /// Whether anybody will look at figures.
     pub(super) wants_figures: bool,
+    /// The day as `2026-11-20`; none where nobody said it.
+    pub(super) today: Option<String>,
     pub(super) applies: bool,
     pub(super) reason: Option<String>,
     pub(super) figures: Vec<Figure>,
@@ -69,6 +71,7 @@ impl<'r> Verdict<'r> {
             rule,
             tier,
             wants_figures,
+            today: None,
             applies: false,
             reason: None,
             figures: Vec::new(),
@@ -79,6 +82,12 @@ impl<'r> Verdict<'r> {
     /// Returns the tier that weighs findings.
     pub const fn tier(&self) -> Tier {
         self.tier
+    }
+
+    /// Returns whether a day, written as `2027-01-31`, is behind; without a word what day it is, none is.
+    pub fn is_over(&self, day: &str) -> bool {
+        // Days of this form sort as they follow each other.
+        self.today.as_deref().is_some_and(|today| day < today)
     }
 
     /// Says that the rule's subject is there.

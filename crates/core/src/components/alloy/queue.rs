@@ -137,20 +137,6 @@ pub(super) fn check(
             ),
         );
     }
-    if queue.sample_age_limit > Duration::ZERO && queue.max_backoff >= queue.sample_age_limit {
-        found.push(
-            Diagnostic::error(
-                "remote-write/backoff-outlives-samples",
-                format!(
-                    "`maxBackoff` {} is not below `sampleAgeLimit` {} for `{name}`",
-                    queue.max_backoff, queue.sample_age_limit
-                ),
-            )
-            .at(&place.of("queueConfig.maxBackoff"))
-            .why("a shard may sleep past the limit, and then drops what it held although the receiver is back")
-            .help("let `sampleAgeLimit` be at least five times `maxBackoff`, such as 30m and 5m"),
-        );
-    }
 }
 
 #[cfg(test)]

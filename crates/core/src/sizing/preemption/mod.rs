@@ -112,9 +112,14 @@ pub fn simulate(cluster: &Cluster, plan: &[Event], options: &Options) -> Result<
     for (index, event) in plan.iter().enumerate() {
         state.event(index, event);
     }
+    if options.judge_from > 0 && options.judge_from >= plan.len() {
+        state.restart_judgement();
+    }
     Ok(report::report(&state, stale::stale(cluster, plan)))
 }
 
+#[cfg(test)]
+mod event_tests;
 #[cfg(test)]
 mod naive_tests;
 #[cfg(test)]

@@ -156,16 +156,13 @@ impl<'a> Known<'a> {
         };
         let mut words = role_words(object, pods, &manifest.id);
         let found = words.iter().find_map(|(word, zone)| {
-            let (role, facts) = roles().find(|(role, _)| *role == word)?;
-            Some((role.clone(), Some(facts), facts.kind, zone.clone()))
+            if let Some((role, facts)) = roles().find(|(role, _)| *role == word) {
+                return Some((role.clone(), Some(facts), facts.kind, zone.clone()));
+            }
+            let (role, kind) = ROLES.iter().find(|(role, _)| role == word)?;
+            Some(((*role).to_owned(), None, *kind, zone.clone()))
         });
-        let table = || {
-            words.iter().find_map(|(word, zone)| {
-                let (role, kind) = ROLES.iter().find(|(role, _)| role == word)?;
-                Some(((*role).to_owned(), None, *kind, zone.clone()))
-            })
-        };
-        let (role, facts, kind, zone) = match found.or_else(table) {
+        let (role, facts, kind, zone) = match found {
             Some((role, facts, kind, zone)) => (role, facts, Some(kind), zone),
             None => {
                 let is_cache = words.iter().any(|(word, _)| is_cache(word));
@@ -228,17 +225,14 @@ fn other(object: &Object, pods: &Pods) -> Identity<'static> {
     }
 }
 
-/// Returns what an object may be called by: labels first, then images.
+/// Returns what an object may be called by: labels first, then the image of its program; those beside it say nothing.
 fn names<'o>(object: &'o Object, pods: &'o Pods) -> impl Iterator<Item = &'o str> {
     let labels = [&pods.pod.labels, &object.labels]
         .into_iter()
         .flat_map(|labels| [labels.get(NAME), labels.get("app")]);
-    let images = pods
-        .pod
-        .containers
-        .iter()
-        .filter_map(|container| image_name(container.image.as_deref()?));
-    labels.flatten().chain(images)
+    let program = pods.pod.containers.first();
+    let image = program.and_then(|container| image_name(container.image.as_deref()?));
+    labels.flatten().chain(image)
 }
 
 /// Returns the last part of an image's name: `mimir` of `registry:5000/grafana/mimir:3.0.0@sha256:0`.

@@ -1,5 +1,6 @@
 //! `storage/bucket-name` (HW-OBJ-001): a bucket name that the object store refuses.
 
+use crate::components::StoreBackend;
 use crate::diagnostic::Severity;
 use crate::environment::Provider;
 use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
@@ -11,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Bucket names follow the convention and the rules of S3",
     severities: Severities::everywhere(Severity::Error),
     waivable: true,
-    condition: "A computed name has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, is no IP address, and has none of the reserved prefixes and suffixes.",
+    condition: "The name that overrides give a bucket is the computed one, `dts-<type>-<environment>-<purpose>` unless `buckets` says otherwise; and a name has 3 to 63 lower-case letters, digits, dots and hyphens, begins and ends with a letter or digit, is no IP address, and has none of the reserved prefixes and suffixes.",
     why: "The object store refuses such a bucket, or a client cannot address it.",
     source: "Amazon S3 user guide, \"General purpose bucket naming rules\"; SeaweedFS also keeps `filemeta` to itself. The rollout plan prints `dts-traces-dev-blocks-`, with a hyphen at its end.",
     fix: "Change `buckets.prefix`, `buckets.environment` or `buckets.segments`; names are computed from them and never typed.",
@@ -31,6 +32,32 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         .map(|store| store.provider);
     for bucket in links.buckets() {
         verdict.applies();
+        let named = facts
+            .described
+            .iter()
+            .flat_map(|described| &described.stores)
+            .find(|store| {
+                store.component == bucket.component
+                    && store.purpose == bucket.purpose
+                    && store.backend == StoreBackend::S3
+            })
+            .filter(|store| store.bucket != bucket.name);
+        if let Some(store) = named {
+            verdict.found(
+                Finding::new(
+                    Subject::component(&bucket.component),
+                    format!(
+                        "bucket `{}` of {} {} does not follow the convention, by which it is `{}`",
+                        store.bucket, bucket.component, bucket.purpose, bucket.name
+                    ),
+                )
+                .at(Some(store.place.clone()))
+                .why(refused(&store.bucket, provider).unwrap_or_else(|| {
+                    "a name that is typed may be another environment's, and nobody finds out whose data is in it".to_owned()
+                }))
+                .help("remove the override; names are computed from `buckets`"),
+            );
+        }
         let Some(why) = refused(&bucket.name, provider) else {
             continue;
         };
@@ -97,6 +124,21 @@ fn refused(name: &str, provider: Option<Provider>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_computed_and_never_typed() {
+        use crate::policy::tests::{applies, asked, prod};
+        assert_eq!(asked(&RULE, &prod("tempo", "")), Vec::<String>::new());
+        assert!(!applies(&RULE, &prod("traefik", "")));
+        let typed = prod("mimir", "")
+            + "    values: {mimir: {structuredConfig: {blocks_storage: {s3: {bucket_name: dts-traces-dev-blocks-}}}}}\n";
+        assert_eq!(
+            asked(&RULE, &typed),
+            [
+                "error: bucket `dts-traces-dev-blocks-` of mimir blocks does not follow the convention, by which it is `dts-metrics-prod-blocks`"
+            ]
+        );
+    }
 
     #[test]
     fn the_plan_s_names_pass() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
-use crate::links::Bucket;
-use crate::policy::{Check, Digest, Finding, Rule, Severities, Subject, Verdict};
+use crate::environment::Tier;
+use crate::policy::{BucketDigest, Check, Digest, Finding, Rule, Severities, Subject, Verdict};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "A bucket belongs to one environment, one backend and one purpose",
     severities: Severities::everywhere(Severity::Error),
     waivable: false,
-    condition: "Endpoint and bucket together are unique over all environments, backends and purposes. Dev shares no object store with prod; test and prod may, which is worth knowing.",
+    condition: "Endpoint, bucket and prefix together are unique over all environments, backends and purposes, overrides included. Dev shares no object store with prod; test and prod may, which is worth knowing. Two purposes of one Mimir are `storage/blocks-not-apart`.",
     why: "Each backend compacts and deletes what it finds in its bucket: two owners lose each other's blocks.",
     source: "The rollout plan puts test and prod on the same object store, so that the bucket's name and the access key are the only wall between them.",
     fix: "Let the name tell them apart: keep `environment` and `purpose` among `buckets.segments`, and `buckets.environment` unique.",
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
-    let mut taken: BTreeMap<(&str, &str), (&Digest, &Bucket)> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, &str), (&Digest, &BucketDigest)> = BTreeMap::new();
     for &digest in environments {
         for bucket in &digest.buckets {
             verdict.applies();
@@ -32,7 +32,14 @@ fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
                 taken.insert(key, (digest, bucket));
                 continue;
             };
-            let words = |digest: &Digest, bucket: &Bucket| {
+            // Mimir refuses that by itself, which is another rule's to say.
+            if first.environment == digest.environment
+                && owned.component == bucket.component
+                && bucket.component == "mimir"
+            {
+                continue;
+            }
+            let words = |digest: &Digest, bucket: &BucketDigest| {
                 format!(
                     "{} {} of `{}`",
                     bucket.component, bucket.purpose, digest.environment
@@ -43,8 +50,8 @@ fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
                     Subject::component(&bucket.component),
                     format!("bucket `{}` has two owners", bucket.name),
                 )
-                .label(Some(digest.buckets_place.clone()), words(digest, bucket))
-                .label(Some(first.buckets_place.clone()), words(first, owned))
+                .label(Some(bucket.place.clone()), words(digest, bucket))
+                .label(Some(owned.place.clone()), words(first, owned))
                 .why(format!(
                     "both use {}; each would compact and delete the other's blocks",
                     bucket.endpoint
@@ -54,5 +61,103 @@ fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
                 .in_environment(&first.environment),
             );
         }
+    }
+    instances(environments, verdict);
+}
+
+/// Looks at object stores that several environments use.
+fn instances(environments: &[&Digest], verdict: &mut Verdict<'_>) {
+    for &prod in environments
+        .iter()
+        .filter(|digest| digest.tier == Tier::Prod)
+    {
+        let Some(store) = &prod.store else {
+            continue;
+        };
+        for &other in environments
+            .iter()
+            .filter(|digest| digest.tier != Tier::Prod)
+        {
+            if other.store.as_ref() != Some(store) {
+                continue;
+            }
+            verdict.applies();
+            let shared = format!(
+                "`{}` and `{}` share object store `{store}`",
+                other.environment, prod.environment
+            );
+            let finding = Finding::new(Subject::ENVIRONMENT, shared)
+                .label(
+                    Some(other.store_place.clone()),
+                    format!("`{}`", other.environment),
+                )
+                .label(
+                    Some(prod.store_place.clone()),
+                    format!("`{}`", prod.environment),
+                )
+                .in_environment(&other.environment)
+                .in_environment(&prod.environment);
+            verdict.found(if other.tier == Tier::Dev {
+                finding
+                    .why("what is tried in dev may fill, slow down or stop the store of prod")
+                    .help(format!("give `{}` a store of its own", other.environment))
+            } else {
+                finding
+                    .why("they fail together, and only the bucket's name and the access key keep them apart")
+                    .help("give each environment an access key that opens its own buckets alone")
+                    .weighing(Severities::INFO)
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::{compared, environment};
+
+    fn env(tier: &str, store: &str, rest: &str) -> String {
+        environment(tier, "mimir", rest).replace("instance: store", &format!("instance: {store}"))
+    }
+
+    #[test]
+    fn names_of_their_own_pass() {
+        assert_eq!(
+            compared(&RULE, &[&env("dev", "a", ""), &env("prod", "b", "")]),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn two_owners_are_found_overrides_included() {
+        let shared = "buckets: {segments: [prefix, type, purpose]}";
+        assert_eq!(
+            compared(
+                &RULE,
+                &[&env("test", "a", shared), &env("prod", "b", shared)]
+            )
+            .len(),
+            3
+        );
+        let values = "    values: {mimir: {structuredConfig: {blocks_storage: {s3: {bucket_name: dts-metrics-prod-blocks}}}}}\n";
+        assert_eq!(
+            compared(
+                &RULE,
+                &[&(env("test", "a", "") + values), &env("prod", "b", "")]
+            ),
+            ["error: bucket `dts-metrics-prod-blocks` has two owners"]
+        );
+    }
+
+    #[test]
+    fn dev_shares_no_store_with_prod_and_test_may() {
+        assert_eq!(
+            compared(&RULE, &[&env("dev", "a", ""), &env("prod", "a", "")]),
+            ["error: `dev` and `prod` share object store `a`"]
+        );
+        assert_eq!(
+            compared(&RULE, &[&env("test", "a", ""), &env("prod", "a", "")]),
+            ["info: `test` and `prod` share object store `a`"]
+        );
     }
 }
