@@ -1,11 +1,16 @@
 //! The preemption simulator on a large cluster: 1,000 nodes, 20,000 pods, and a plan that evicts them all.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use divan::counter::BytesCount;
 use helmwright::environment::Kind;
 use helmwright::sizing::pod::Compute;
 use helmwright::sizing::preemption::{
     Class, Cluster, Controller, Event, Node, Options, Score, Workload, simulate,
 };
 use helmwright::sizing::rollout::{DisruptionBudget, IntOrPercent};
+use helmwright::source::Source;
 use helmwright::units::{Cpu, Memory};
 
 fn main() {
@@ -84,6 +89,73 @@ fn outage_of_20_000_pods(bencher: divan::Bencher<'_, '_>, score: Score) {
         ..Options::default()
     };
     bencher.bench(|| simulate(&cluster, &plan, &options));
+}
+
+/// Every team gets a class of its own, each higher than the one before, and one more pod for each two: most of them have to wait.
+fn contest() -> Vec<Event> {
+    let workloads = cluster().workloads;
+    let classes = (0..200_i32).map(|index| Class::new(format!("team-{index:03}"), index));
+    let mut plan = vec![Event::SetClasses(classes.collect())];
+    for (index, mut workload) in workloads.into_iter().enumerate() {
+        workload.id = format!("new-{index:03}/service");
+        workload.replicas = 50;
+        plan.push(Event::Apply(workload.class(format!("team-{index:03}"))));
+    }
+    plan
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn contest_of_200_classes(bencher: divan::Bencher<'_, '_>) {
+    let (cluster, plan) = (cluster(), contest());
+    bencher.bench(|| simulate(&cluster, &plan, &Options::default()));
+}
+
+/// Returns what kubectl prints of 1,000 nodes and 20,000 pods: about 100 MB, most of it of no interest.
+fn dump() -> Arc<Source> {
+    let mut text = String::from("{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n");
+    let resources = r#""cpu": "16", "memory": "61440Mi", "pods": "110""#;
+    for index in 0..1000 {
+        let _ = writeln!(
+            text,
+            r#"{{"apiVersion": "v1", "kind": "Node", "metadata": {{"name": "node-{index:04}"}}, "status": {{"allocatable": {{{resources}}}}}}},"#
+        );
+    }
+    let _ = writeln!(
+        text,
+        r#"{{"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {{"name": "medium"}}, "value": 2000}}"#
+    );
+    let padding: String = (0..120)
+        .map(|index| {
+            format!(
+                r#""f:field-{index}": {{"f:some": {{}}, ".": {{}}}},{}"#,
+                "\n            "
+            )
+        })
+        .collect();
+    for index in 0..20_000 {
+        let (node, owner) = (index % 1000, index / 100);
+        let _ = writeln!(
+            text,
+            r#",{{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "web-{owner}-{index}", "namespace": "team",
+ "managedFields": [{{{padding} "f:last": {{}}}}], "labels": {{"app": "web-{owner}", "pod-template-hash": "1f"}},
+ "ownerReferences": [{{"controller": true, "kind": "ReplicaSet", "name": "web-{owner}-1f"}}]}},
+ "spec": {{"nodeName": "node-{node:04}", "priority": 0, "containers": [{{"name": "c", "image": "x", "env": [{{"name": "POD", "value": "{index}"}}],
+ "resources": {{"requests": {{"cpu": "700m", "memory": "1Gi"}}}}}}]}},
+ "status": {{"phase": "Running", "startTime": "2026-01-01T00:00:00Z"}}}}"#
+        );
+    }
+    text.push_str("    ],\n    \"kind\": \"List\"\n}\n");
+    Source::new("dump.json", text)
+}
+
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn read_20_000_pods_of_kubectl(bencher: divan::Bencher<'_, '_>) {
+    let dump = dump();
+    let read = helmwright::cluster::read(&dump);
+    assert!(read.cluster.is_some(), "{:?}", read.diagnostics.first());
+    bencher
+        .counter(BytesCount::of_str(dump.text()))
+        .bench(|| helmwright::cluster::read(&dump));
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1)]

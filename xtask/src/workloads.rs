@@ -60,7 +60,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             };
             let manifests = render(&helm, &charts, release, &derived, &values)
                 .with_context(|| format!("{name}, {}", release.component))?;
-            let rendered = workload::rendered(&manifests, derived.releases(), catalog);
+            let rendered = workload::rendered(
+                &manifests,
+                Some(derived.environment()),
+                derived.releases(),
+                catalog,
+            );
             let rendered = rendered
                 .iter()
                 .filter(|workload| is_steady(workload))

@@ -4,7 +4,7 @@ use helmwright::budget::{Budget as Measured, Load, Scope};
 use helmwright::diagnostic::Diagnostic;
 use helmwright::environment::{Nodes, Tier};
 use helmwright::pipeline::Derived;
-use helmwright::policy::rules;
+use helmwright::policy::{Check, rules};
 use serde_json::Value;
 
 use super::model::Model;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Budget, project: &Project) -> Result<Outcome, Failure> 
     let mut diagnostics: Vec<Diagnostic> = model
         .diagnostics()
         .into_iter()
-        .filter(|found| rules::find(&found.id).is_none())
+        .filter(|found| !is_asked(&found.id))
         .collect();
     let mut accounts = Vec::new();
     let mut lacking = false;
@@ -54,6 +54,11 @@ pub(crate) fn run(args: &Budget, project: &Project) -> Result<Outcome, Failure> 
         outcome = outcome.closing("not every release was rendered");
     }
     Ok(outcome)
+}
+
+/// Returns whether a finding is a rule's that looks at what was derived, and so hides nothing.
+fn is_asked(id: &str) -> bool {
+    rules::find(id).is_some_and(|rule| !matches!(rule.check, Check::Elsewhere))
 }
 
 /// The budgets of all environments that were asked for.

@@ -176,6 +176,86 @@ fn a_hole_is_on_one_node() {
     assert!(hole(u32::MAX, "3Gi", SpreadRule::Hard));
 }
 
+const CLAIMS: &str = "---
+# Source: traefik/templates/claim.yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: certificates, namespace: team}
+spec: {resources: {requests: {storage: 5Gi}}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: elsewhere, namespace: others}
+spec: {resources: {requests: {storage: 7Gi}}}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: team}
+spec: {hard: {requests.storage: 6Gi, pods: 9, count/services: 3}}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: best-effort}
+spec: {hard: {pods: 1}, scopes: [BestEffort]}
+";
+
+#[test]
+fn claims_and_quotas_of_a_stream_count_in_their_namespace() {
+    let mut reader = crate::manifest::Reader::new("stream");
+    reader.feed(CLAIMS);
+    let manifests = reader.finish();
+    let measured = |environment: &str| {
+        look(environment, |scope| {
+            let scope = Scope {
+                manifests: Some(&manifests),
+                ..*scope
+            };
+            Budget::of(&scope, Some(scope.workloads))
+        })
+    };
+    let budget = measured(&traefik("quota: {cpu: 9, memory: 9Gi, storage: 9Gi}\n"));
+    assert_eq!(budget.totals.new.need.storage.to_string(), "5Gi");
+    let bound = |dimension| budget.quota.bound(dimension).unwrap();
+    assert_eq!(
+        bound(Dimension::Storage).origin.words(),
+        "`requests.storage` of ResourceQuota `team`"
+    );
+    assert_eq!(bound(Dimension::Pods).units, 9);
+    assert_eq!(bound(Dimension::Cpu).origin, Origin::Today);
+    let volumes: Vec<&Untyped> = budget
+        .untyped
+        .iter()
+        .filter(|one| one.what == Addition::Volume)
+        .collect();
+    assert_eq!(volumes.len(), 1, "{volumes:?}");
+
+    let running =
+        "environment: prod\nnamespace: team\ncomponents: {traefik: {alreadyRunning: true}}\n";
+    let budget = measured(running);
+    assert_eq!(budget.totals.new.need.storage, Storage::ZERO);
+    assert_eq!(budget.totals.running.need.storage.to_string(), "5Gi");
+}
+
+#[test]
+fn what_nobody_typed_adds_up_to_what_is_there() {
+    let all = |environment: &str| {
+        look(environment, |scope| {
+            let untyped = Untyped::all(scope, None);
+            let sum: Load = untyped.iter().map(|one| one.load).sum();
+            let totals = Totals::of(scope);
+            (untyped.len(), sum.need, totals.new.need)
+        })
+    };
+    let alloy = "environment: prod\nnamespace: team\ncomponents:\n  mimir: {}\n  alloy: {}\n"
+        .to_owned()
+        + "objectStore: {provider: seaweedfs, instance: store, endpoint: 'store.svc:8333', credentials: {secretName: keys}}\n";
+    let (count, untyped, new) = all(&alloy);
+    assert!(count > 5);
+    assert_eq!(untyped, new, "nothing is named, so everything is listed");
+    let named = "environment: prod\nnamespace: team\ncomponents: {traefik: {roles: {traefik: {replicas: 3}}}}\n";
+    assert_eq!(all(named).0, 0);
+}
+
 fn any_workload() -> impl Strategy<Value = Workload> {
     (
         0..20_u32,

@@ -2,6 +2,7 @@
 
 use super::load::Load;
 use super::scope::Scope;
+use crate::sizing::budget::Need;
 use crate::workload::{Container, Workload};
 
 /// Something that asks for room and that the environment does not name.
@@ -20,7 +21,7 @@ pub struct Untyped {
 /// What a chart adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Addition {
-    /// A whole role.
+    /// A whole role, without its sidecars.
     Role,
     /// A container beside the program.
     Sidecar(String),
@@ -58,15 +59,20 @@ impl Untyped {
                 .components
                 .get(&workload.component)
                 .and_then(|section| section.roles.get(&workload.role));
-            let Some(named) = named else {
-                all.push(one(Addition::Role, Load::of_pod(workload)));
-                continue;
-            };
-            let staying = workload.init_containers.iter().filter(|one| one.restarts);
-            for sidecar in workload.containers.iter().skip(1).chain(staying) {
+            if named.is_none() {
+                let mut load = Load::of_pod(workload);
+                for sidecar in sidecars(workload) {
+                    load.need = less(load.need, alone(sidecar).need);
+                }
+                all.push(one(Addition::Role, load));
+            }
+            for sidecar in sidecars(workload) {
                 let what = Addition::Sidecar(sidecar.name.clone());
                 all.push(one(what, alone(sidecar)));
             }
+            let Some(named) = named else {
+                continue;
+            };
             // The first claim is the role's own, and typed if its size is.
             let typed = usize::from(named.storage.is_some());
             for claim in workload.claims.iter().skip(typed) {
@@ -88,6 +94,21 @@ impl Untyped {
             });
         }
         all
+    }
+}
+
+/// Returns the containers that stay beside the program.
+fn sidecars(workload: &Workload) -> impl Iterator<Item = &Container> {
+    let staying = workload.init_containers.iter().filter(|one| one.restarts);
+    workload.containers.iter().skip(1).chain(staying)
+}
+
+/// Returns the CPU and memory that remain without a part, which is listed by itself.
+fn less(whole: Need, part: Need) -> Need {
+    Need {
+        cpu: whole.cpu.checked_sub(part.cpu).unwrap_or_default(),
+        memory: whole.memory.checked_sub(part.memory).unwrap_or_default(),
+        ..whole
     }
 }
 

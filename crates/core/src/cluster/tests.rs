@@ -304,3 +304,86 @@ fn a_dump_with_contradictions() {
         assert!(at.start().line > 1 && !at.text().is_empty(), "{found:?}");
     }
 }
+
+#[test]
+fn yaml_of_kubectl_is_read_as_well() {
+    let text = "apiVersion: v1
+items:
+- apiVersion: v1
+  kind: Node
+  metadata: {name: n1}
+  status: {allocatable: {cpu: \"2\", memory: 4Gi, pods: \"10\"}}
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web, namespace: prod}
+  spec: {replicas: 3, template: {spec: {containers: [{name: c, resources: {requests: {cpu: 500m}}}]}}}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: web-1-x, namespace: prod, labels: {pod-template-hash: \"1\"}, ownerReferences: [{controller: true, kind: ReplicaSet, name: web-1}]}
+  spec: {nodeName: n1, priority: 0, containers: [{name: c, resources: {requests: {cpu: 250m}}}]}
+  status: {phase: Running, startTime: \"2026-01-01T00:00:00Z\"}
+kind: List
+";
+    let cluster = cluster(text);
+    assert_eq!(cluster.workloads.len(), 1);
+    // The Deployment says what new pods are, the pod what it is itself.
+    assert_eq!(cluster.workloads[0].replicas, 3);
+    assert_eq!(cluster.workloads[0].requests.cpu.millicores(), 500);
+    let running = cluster.running.unwrap();
+    assert_eq!(
+        running[0]
+            .requests
+            .map(|requests| requests.cpu.millicores()),
+        Some(250)
+    );
+}
+
+#[test]
+fn the_schema_is_closed_and_described() {
+    let schema: serde_json::Value = serde_json::from_str(&schema_json()).unwrap();
+    assert_eq!(schema["additionalProperties"], false);
+    for (name, definition) in schema["definitions"].as_object().unwrap() {
+        assert!(definition.get("description").is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_outage_from_a_file() {
+    use crate::sizing::preemption::{Options, Verdict, rollout, simulate};
+    let before = "nodes: [{name: node, count: 5, cpu: 16, memory: 60Gi}]
+workloads:
+  - &ring {id: prod/ingester, role: ingester, kind: StatefulSet, replicas: 12, cpu: 4, memory: 15Gi, pdb: {maxUnavailable: 1}, replicationFactor: 3}
+  - {id: prod/stateless, replicas: 8, cpu: 1500m, memory: 4Gi}
+";
+    let after = format!(
+        "{before}  - {{id: new/ingester, role: ingester, kind: StatefulSet, replicas: 6, cpu: 4, memory: 15Gi}}
+priorityClasses: [{{name: medium, value: 2000, globalDefault: true}}]
+"
+    );
+    let (before, after) = (cluster(before), cluster(&after));
+    let report = simulate(&before, &rollout(&before, &after), &Options::default()).unwrap();
+    assert_eq!(report.worst(), [Verdict::QuorumLoss, Verdict::Avalanche]);
+    assert_eq!(
+        report
+            .outcome("prod/ingester")
+            .map(|one| (one.evicted, one.pending)),
+        Some((12, 2))
+    );
+}
+
+mod any_text {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn gives_an_answer(parts in prop::collection::vec(prop::sample::select(vec![
+            "nodes: ", "[", "]", "{", "}", "name: a", ", ", "cpu: 1", "memory: 1Gi", "count: 10000", "\n", "- ", "  ", "workloads: ", "running:",
+            "id: a", "apiVersion: v1", "kind: Pod", "kind: Node", "metadata: {name: a}", "status: ", "null", "priority: -1", "workload: a", "replicas: 9",
+        ]), 0..20)) {
+            let read = read(&Source::new("any.yaml", parts.concat()));
+            prop_assert!(read.cluster.is_some() != has_errors(&read.diagnostics));
+        }
+    }
+}

@@ -65,6 +65,8 @@ pub struct Assumptions {
     pub rollout: Rollout,
     /// The monitor outside the cluster that waits for a heartbeat.
     pub external_monitor: Option<Monitor>,
+    /// How the Kafka that writes go through keeps a topic. Default: unknown.
+    pub kafka: Option<KafkaTopic>,
 }
 
 /// Nodes of one size.
@@ -128,4 +130,16 @@ pub struct Monitor {
     /// How long it waits beyond that.
     #[serde(default)]
     pub grace: Option<Duration>,
+}
+
+/// How a Kafka keeps a topic.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KafkaTopic {
+    /// How many brokers hold each record (`replication.factor`).
+    #[schemars(range(min = 1))]
+    pub replication: u32,
+    /// How many of them must have it before a write counts (`min.insync.replicas`).
+    #[schemars(range(min = 1))]
+    pub min_in_sync: u32,
 }

@@ -11,7 +11,7 @@ mod section;
 mod validate;
 mod waiver;
 
-pub use assumptions::{Assumptions, Monitor, Nodes, Receiver, Rollout, Senders};
+pub use assumptions::{Assumptions, KafkaTopic, Monitor, Nodes, Receiver, Rollout, Senders};
 pub(crate) use credential::{
     check as find_credentials, has_userinfo, is_reference as is_credential_reference,
     is_secret_key as is_credential_key,

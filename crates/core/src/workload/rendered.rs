@@ -1,15 +1,16 @@
 //! Workloads from manifests: what a chart makes of its values.
 
+mod disruption;
 mod identity;
 mod pod;
 mod spread;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::identity::{Identity, Known};
-use super::{Controller, Count, Disruption, Place, Rolls, Workload};
+use super::{Controller, Count, Place, Rolls, Workload};
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::environment::Environment;
@@ -43,6 +44,7 @@ pub fn rendered(
     catalog: &Catalog,
 ) -> Vec<Workload> {
     let known = Known { releases, catalog };
+    let scalers = Scalers::of(manifests);
     let present: BTreeSet<(&str, &str)> = manifests
         .objects
         .iter()
@@ -63,6 +65,7 @@ pub fn rendered(
         let one = One {
             manifests,
             environment,
+            scalers: &scalers,
             object,
             pods,
             identity: known.identify(object, pods),
@@ -72,7 +75,7 @@ pub fn rendered(
             workloads.push((workload, object, pods));
         }
     }
-    add_disruptions(manifests, &mut workloads);
+    disruption::add(manifests, &mut workloads);
     workloads
         .into_iter()
         .map(|(workload, ..)| workload)
@@ -83,6 +86,7 @@ pub fn rendered(
 struct One<'a> {
     manifests: &'a Manifests,
     environment: Option<&'a Environment>,
+    scalers: &'a Scalers<'a>,
     object: &'a Object,
     pods: &'a Pods,
     identity: Identity<'a>,
@@ -168,31 +172,17 @@ impl One<'_> {
                 let most = self.pods.completions.unwrap_or(u32::MAX).max(1);
                 (said.unwrap_or(1).min(most), None)
             }
-            Controller::Deployment | Controller::StatefulSet => match self.autoscaler() {
-                // At zero an autoscaler is off.
-                Some(scaler) if said != Some(0) => {
-                    let fewest = scaler.min.unwrap_or(1);
-                    (fewest, Some(scaler.max.unwrap_or(fewest)))
+            Controller::Deployment | Controller::StatefulSet => {
+                match self.scalers.about(self.object) {
+                    // At zero an autoscaler is off.
+                    Some(scaler) if said != Some(0) => {
+                        let fewest = scaler.min.unwrap_or(1);
+                        (fewest, Some(scaler.max.unwrap_or(fewest)))
+                    }
+                    _ => (said.unwrap_or(1), None),
                 }
-                _ => (said.unwrap_or(1), None),
-            },
+            }
         }
-    }
-
-    fn autoscaler(&self) -> Option<&Autoscaler> {
-        self.manifests
-            .objects
-            .iter()
-            .find_map(|object| match &object.body {
-                Body::Autoscaler(scaler)
-                    if *scaler.target.kind == *self.object.kind()
-                        && scaler.target.name == self.object.name
-                        && share_namespace(object, self.object) =>
-                {
-                    Some(&**scaler)
-                }
-                _ => None,
-            })
     }
 
     /// Returns how pods give way: what is written, else Kubernetes' defaults.
@@ -217,42 +207,35 @@ impl One<'_> {
     }
 }
 
+/// The autoscalers of a stream, by what they scale.
+struct Scalers<'a>(BTreeMap<(&'a str, &'a str), Vec<(&'a Object, &'a Autoscaler)>>);
+
+impl<'a> Scalers<'a> {
+    fn of(manifests: &'a Manifests) -> Self {
+        let mut scalers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for object in &manifests.objects {
+            if let Body::Autoscaler(scaler) = &object.body {
+                let target = (&*scaler.target.kind, &*scaler.target.name);
+                scalers.entry(target).or_default().push((object, &**scaler));
+            }
+        }
+        Self(scalers)
+    }
+
+    /// Returns the autoscaler of an object.
+    fn about(&self, object: &Object) -> Option<&'a Autoscaler> {
+        let scalers = self.0.get(&(object.kind(), &*object.name))?;
+        let scaler = scalers
+            .iter()
+            .find(|(scaler, _)| share_namespace(scaler, object))?;
+        Some(scaler.1)
+    }
+}
+
 /// Returns whether two objects may be in one namespace; one that names none goes where the other is.
 fn share_namespace(one: &Object, other: &Object) -> bool {
     match (&one.namespace, &other.namespace) {
         (Some(one), Some(other)) => one == other,
         _ => true,
-    }
-}
-
-/// Gives each workload the disruption budgets that match its pods.
-fn add_disruptions(manifests: &Manifests, workloads: &mut [(Workload, &Object, &Pods)]) {
-    for object in &manifests.objects {
-        let Some(budget) = object.disruption_budget() else {
-            continue;
-        };
-        let Some(selector) = &budget.selector else {
-            continue;
-        };
-        let matched: Vec<usize> = workloads
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, owner, pods))| {
-                share_namespace(object, owner) && selector.matches(&pods.pod.labels)
-            })
-            .map(|(index, _)| index)
-            .collect();
-        let pods = matched.iter().fold(0_u32, |sum, index| {
-            sum.saturating_add(workloads[*index].0.replicas)
-        });
-        for index in matched {
-            workloads[index].0.disruptions.push(Disruption {
-                name: object.name.to_string(),
-                max_unavailable: budget.max_unavailable,
-                min_available: budget.min_available,
-                evicts_unhealthy: budget.unhealthy_policy.as_deref() == Some("AlwaysAllow"),
-                matches: Some(pods),
-            });
-        }
     }
 }

@@ -4,6 +4,10 @@ use super::{Class, Cluster, Workload};
 
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "plans are short, and a box would be in everybody's way"
+)]
 pub enum Event {
     /// These are the PriorityClasses from now on. Pods keep the priority they have.
     SetClasses(Vec<Class>),

@@ -85,7 +85,7 @@ fn exceeded(facts: &Facts<'_>, totals: &Totals, dimension: Dimension, bound: Bou
     Finding::new(
         Subject::ENVIRONMENT,
         format!(
-            "{dimension} needs {} at rest, and {} is {}",
+            "{dimension}: {} needed at rest, and {} is {}",
             dimension.shown(required),
             bound.origin.words(),
             dimension.shown(bound.units)
@@ -160,7 +160,7 @@ mod tests {
         let text = traefik("quota: {cpu: 300m, memory: 4Gi, storage: 1Gi}");
         assert_eq!(
             asked(&RULE, &text),
-            ["error: CPU needs 400m at rest, and the quota is 300m"]
+            ["error: CPU: 400m needed at rest, and the quota is 300m"]
         );
         let dev = text.replace("environment: prod", "environment: dev");
         assert_eq!(asked(&RULE, &dev).len(), 0, "one replica fits");
@@ -180,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             asked(&RULE, &text),
-            ["error: CPU needs 400m at rest, and the quota that is asked for is 300m"]
+            ["error: CPU: 400m needed at rest, and the quota that is asked for is 300m"]
         );
     }
 
@@ -217,8 +217,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                "error: pods needs 2 at rest, and `pods` of ResourceQuota `team` is 1",
-                "error: memory limits needs 1Gi at rest, and `limits.memory` of ResourceQuota `team` is 512Mi",
+                "error: pods: 2 needed at rest, and `pods` of ResourceQuota `team` is 1",
+                "error: memory limits: 1Gi needed at rest, and `limits.memory` of ResourceQuota `team` is 512Mi",
             ]
         );
     }

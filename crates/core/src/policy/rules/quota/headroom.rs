@@ -101,7 +101,7 @@ fn short(
     Finding::new(
         Subject::ENVIRONMENT,
         format!(
-            "{dimension} has {} of {} free {when}, and {least} is the least",
+            "{dimension}: {} of {} stays free {when}, and {least} is the least",
             apart(free, least),
             bound.origin.words(),
         ),
@@ -154,13 +154,15 @@ mod tests {
         assert_eq!(
             asked(&RULE, &text),
             [
-                "warning: CPU has 19.9% of the quota free in the worst rollout, and 20.0% is the least"
+                "warning: CPU: 19.9% of the quota stays free in the worst rollout, and 20.0% is the least"
             ]
         );
         let text = traefik("quota: {cpu: 650m, memory: 1Gi, storage: 1Gi}");
         assert_eq!(
             asked(&RULE, &text),
-            ["error: CPU has 7.7% of the quota free in the worst rollout, and 20.0% is the least"]
+            [
+                "error: CPU: 7.7% of the quota stays free in the worst rollout, and 20.0% is the least"
+            ]
         );
     }
 

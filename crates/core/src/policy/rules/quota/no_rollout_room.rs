@@ -76,7 +76,7 @@ fn in_namespace(facts: &Facts<'_>, quota: &Quota, totals: &Totals, verdict: &mut
             Finding::new(
                 Subject::ENVIRONMENT,
                 format!(
-                    "{dimension} needs {} in the worst rollout, and {} is {}",
+                    "{dimension}: {} needed in the worst rollout, and {} is {}",
                     dimension.shown(required),
                     bound.origin.words(),
                     dimension.shown(bound.units)
@@ -104,12 +104,15 @@ fn formula(dimension: Dimension, totals: &Totals, at_rest: &Load) -> String {
     let shown = |units| dimension.shown(units);
     let how_many = match totals.concurrency {
         Some(most) if most < totals.surging => {
-            format!("the worst {most} of {} workloads", totals.surging)
+            format!("the worst {most} of {} workloads that roll", totals.surging)
         }
-        _ => format!("{} workloads", totals.surging),
+        _ => match totals.surging {
+            1 => "1 workload that rolls".to_owned(),
+            all => format!("{all} workloads that roll"),
+        },
     };
     let mut text = format!(
-        "{} at rest + {} of {how_many} that roll",
+        "{} at rest + {} of {how_many}",
         shown(dimension.of(at_rest)),
         shown(dimension.of(&totals.surge)),
     );
@@ -183,7 +186,7 @@ mod tests {
         assert_eq!(asked(&RULE, &text), Vec::<String>::new());
         assert_eq!(
             figures(&RULE, &text)[0],
-            "CPU: 600m in the worst rollout (at most 600m): 400m at rest + 200m of 1 workloads that roll = 600m"
+            "CPU: 600m in the worst rollout (at most 600m): 400m at rest + 200m of 1 workload that rolls = 600m"
         );
     }
 
@@ -192,7 +195,7 @@ mod tests {
         let text = prod("traefik", "quota: {cpu: 599m, memory: 1Gi, storage: 1Gi}");
         assert_eq!(
             asked(&RULE, &text),
-            ["error: CPU needs 600m in the worst rollout, and the quota is 599m"]
+            ["error: CPU: 600m needed in the worst rollout, and the quota is 599m"]
         );
         // At rest it does not fit either: said once, by the other rule.
         let text = prod("traefik", "quota: {cpu: 300m, memory: 1Gi, storage: 1Gi}");

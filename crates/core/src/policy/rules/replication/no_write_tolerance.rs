@@ -2,7 +2,7 @@
 
 use super::members;
 use crate::components::{Ring, RingPurpose};
-use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Verdict};
+use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::sizing::quorum::{
     Architecture, Tolerance, fails_in_one_request, partition_read_tolerance,
 };
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Losing one ingester fails no write",
     severities: Severities::ERROR.off_in_dev(),
     waivable: true,
-    condition: "For every ring that writes go through, `min(members, RF) - W >= 1` with `W = floor(RF/2) + 1`; with zones, zones are counted in place of members. Tempo 2 with RF 2 has W = 1 and passes, with a warning in prod that one copy is left. Where writes go through Kafka the factor says nothing of them: then each partition needs two consumers, or the newest data cannot be queried while one is away, which is a warning in prod. How many copies Kafka itself keeps is the matter of whoever runs it.",
+    condition: "For every ring that writes go through, `min(members, RF) - W >= 1` with `W = floor(RF/2) + 1`; with zones, zones are counted in place of members. Tempo 2 with RF 2 has W = 1 and passes, with a warning in prod that one copy is left. Where writes go through Kafka the factor says nothing of them: then each partition needs two consumers, or the newest data cannot be queried while one is away, which is a warning in prod. Where `assumptions.kafka` says how Kafka keeps the topic, at least 3 brokers hold each record and 2 must have it.",
     why: "A dead member still counts in the replica set, so with two copies both must answer. One item of a request that cannot reach its quorum fails the whole request.",
     source: "dskit, `ring/replication_strategy.go` and `ring/batch.go`; Loki, `pkg/distributor/distributor.go`; Tempo 2, `pkg/ring/ring.go`. The rollout plan asks for three ingesters with two copies, a layout that is reported to lose writes when one stops.",
     fix: "Set `replicationFactor: 3` with at least three ingesters, and recount the quota: memory and storage of each series rise by half.",
@@ -37,7 +37,10 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         };
         match ring.architecture {
             Architecture::Classic => writes(facts, ring, count, verdict),
-            Architecture::Kafka => partitions(ring, verdict),
+            Architecture::Kafka => {
+                brokers(facts, ring, verdict);
+                partitions(ring, verdict);
+            }
         }
     }
     if facts.environment.is_none() {
@@ -120,6 +123,50 @@ fn without(facts: &Facts<'_>, ring: &Ring, count: u32, tolerance: &Tolerance) ->
     .at(Some(ring.place.clone()))
     .why(why)
     .help(help)
+}
+
+/// The brokers that hold each record, and those that must have it, so that one may be lost and none of it is.
+///
+/// Source: Kafka documentation, `min.insync.replicas`: a typical scenario is a replication factor of 3 with 2 in sync.
+const BROKERS: (u32, u32) = (3, 2);
+
+/// Looks at Kafka itself, where it is known.
+fn brokers(facts: &Facts<'_>, ring: &Ring, verdict: &mut Verdict<'_>) {
+    let Some(topic) = &facts.assumptions().kafka else {
+        return;
+    };
+    let (copies, in_sync) = BROKERS;
+    let (replication, least) = (topic.replication, topic.min_in_sync);
+    let away = replication.saturating_sub(least);
+    let holds = replication >= copies && least >= in_sync && away >= 1;
+    let formula = format!("replication {replication} - minInSync {least} = {away}");
+    verdict.figure(|| Figure {
+        subject: format!("{} Kafka", ring.component),
+        value: format!("{} may be away", members::many(away, "broker")),
+        bound: format!("at least 1, with {copies} copies and {in_sync} in sync"),
+        formula: formula.clone(),
+        holds,
+    });
+    if holds {
+        return;
+    }
+    verdict.found(
+        Finding::new(
+            Subject::component(&ring.component),
+            format!(
+                "the Kafka that {} writes through holds {} with {least} in sync; {copies} with {in_sync} are needed",
+                ring.component,
+                members::many(replication, "copy")
+            ),
+        )
+        .at(facts.setting("assumptions.kafka"))
+        .why(if away == 0 {
+            format!("{formula}: a write fails while one broker is away")
+        } else {
+            format!("{formula} brokers may be away, and a record may then be in one place only, where it is lost with it")
+        })
+        .help(format!("give the topic `replication.factor={copies}` and `min.insync.replicas={in_sync}`")),
+    );
 }
 
 /// Looks at the readers of Kafka's partitions: each zone has one of each.
@@ -237,6 +284,30 @@ mod tests {
         let found = asked(&RULE, &text);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("warning: each partition is read by 1 pod of mimir ingester"));
+    }
+
+    #[test]
+    fn kafka_s_own_copies_are_counted_where_they_are_known() {
+        let kafka = |replication: u32, in_sync: u32| {
+            let topic = format!(
+                "assumptions: {{kafka: {{replication: {replication}, minInSync: {in_sync}}}}}"
+            );
+            let text = prod("mimir", &topic) + "    settings: {kafka: {address: 'kafka:9092'}}\n";
+            let mut found = asked(&RULE, &text);
+            found.retain(|found| found.starts_with("error: "));
+            found
+        };
+        assert_eq!(kafka(3, 2), Vec::<String>::new());
+        for (replication, in_sync) in [(3, 1), (2, 2), (3, 3), (1, 1)] {
+            let found = kafka(replication, in_sync);
+            assert_eq!(found.len(), 1, "{replication} {in_sync}: {found:?}");
+        }
+        assert_eq!(
+            kafka(2, 1),
+            [
+                "error: the Kafka that mimir writes through holds 2 copies with 1 in sync; 3 with 2 are needed"
+            ]
+        );
     }
 
     #[test]
