@@ -237,7 +237,8 @@ impl Parser<'_> {
     fn expression(&mut self) -> Expression {
         let start = self.token().span.start;
         let mut parts = vec![self.operand()];
-        while self.kind() == Kind::Operator {
+        // `!` stands before a value, never between two.
+        while self.kind() == Kind::Operator && self.slice(self.token().span) != "!" {
             self.next();
             parts.push(self.operand());
         }
