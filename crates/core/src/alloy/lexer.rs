@@ -181,8 +181,16 @@ impl Lexer<'_, '_> {
             if matches!(self.peek(0), b'+' | b'-') {
                 self.at += 1;
             }
+            let digits = self.at;
             while self.peek(0).is_ascii_digit() {
                 self.at += 1;
+            }
+            if self.at == digits {
+                self.wrong(
+                    "a number has an exponent without digits".to_owned(),
+                    "write the exponent, such as `1e3`",
+                    start,
+                );
             }
         }
         self.push(Kind::Number, start, true);
@@ -232,13 +240,16 @@ impl Lexer<'_, '_> {
     fn escape(&mut self) {
         let start = self.at;
         self.at += 2;
-        let digits = match self.bytes.get(start + 1) {
+        let (digits, base) = match self.bytes.get(start + 1) {
             Some(b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'\\' | b'"') => return,
-            // The first of the three is already behind.
-            Some(b'0'..=b'7') => 2,
-            Some(b'x') => 2,
-            Some(b'u') => 4,
-            Some(b'U') => 8,
+            Some(b'0'..=b'7') => {
+                // The first of the three is a digit already.
+                self.at -= 1;
+                (3, 8)
+            }
+            Some(b'x') => (2, 16),
+            Some(b'u') => (4, 16),
+            Some(b'U') => (8, 16),
             _ => {
                 self.at = start + 1;
                 self.at = start
@@ -260,16 +271,24 @@ impl Lexer<'_, '_> {
                 return;
             }
         };
-        for _ in 0..digits {
-            if !self.peek(0).is_ascii_hexdigit() {
-                let what = self.text.get(start..self.at).unwrap_or("\\").to_owned();
-                return self.wrong(
-                    format!("`{what}` is no escape"),
-                    "double the backslash, or put the text into backticks",
-                    start,
-                );
-            }
+        let from = self.at;
+        while self.at < from + digits && char::from(self.peek(0)).is_digit(base) {
             self.at += 1;
+        }
+        let written = self.text.get(from..self.at).unwrap_or_default();
+        let letter = u32::from_str_radix(written, base).ok();
+        let fits = if base == 8 {
+            letter.is_some_and(|letter| letter < 256)
+        } else {
+            letter.is_some_and(|letter| char::from_u32(letter).is_some())
+        };
+        if written.len() < digits || !fits {
+            let what = self.text.get(start..self.at).unwrap_or("\\").to_owned();
+            self.wrong(
+                format!("`{what}` is no escape"),
+                "double the backslash, or put the text into backticks",
+                start,
+            );
         }
     }
 

@@ -151,7 +151,7 @@ impl Parser<'_> {
 
     fn statement(&mut self) -> Option<Statement> {
         let first = self.token();
-        if first.kind != Kind::Name {
+        if first.kind != Kind::Name || is_word(self.slice(first.span)) {
             self.unexpected("the name of a block or an attribute");
             return None;
         }
@@ -191,14 +191,16 @@ impl Parser<'_> {
                 .unwrap_or_default()
                 .to_owned();
             end = token.span.end;
-            if token.kind == Kind::Raw || !is_name(&inner) {
+            // An empty label is none.
+            let is_fine = inner.is_empty() || is_name(&inner);
+            if token.kind == Kind::Raw || !is_fine {
                 self.wrong(
                     format!("`{inner}` cannot be a label"),
                     "a label has letters, digits and `_`, begins with no digit, and stands in double quotes",
                     token.span,
                 );
             }
-            label = Some(inner);
+            label = Some(inner).filter(|label| !label.is_empty());
         }
         let span = Span::new(first.span.start, end);
         if !self.takes(b'{') {
@@ -235,7 +237,8 @@ impl Parser<'_> {
     fn expression(&mut self) -> Expression {
         let start = self.token().span.start;
         let mut parts = vec![self.operand()];
-        while self.kind() == Kind::Operator {
+        // `!` stands before a value, never between two.
+        while self.kind() == Kind::Operator && self.slice(self.token().span) != "!" {
             self.next();
             parts.push(self.operand());
         }
@@ -424,6 +427,11 @@ impl Parser<'_> {
         }
         fields
     }
+}
+
+/// Returns whether a name is one of the language's own values.
+fn is_word(name: &str) -> bool {
+    matches!(name, "true" | "false" | "null")
 }
 
 fn is_name(text: &str) -> bool {

@@ -71,10 +71,10 @@ fn finding(facts: &Facts<'_>, flow: &Flow, key: &str, message: String) -> Findin
 fn one(facts: &Facts<'_>, flow: &Flow, queue: Queue, verdict: &mut Verdict<'_>) {
     let assumptions = facts.assumptions();
     let (backoff, age) = (queue.max_backoff, queue.sample_age_limit);
-    let title = senders::title(flow);
+    let title = || senders::title(flow);
     if age == Duration::ZERO {
         verdict.found(
-            finding(facts, flow, "sampleAgeLimit", format!("samples of {title} are sent at any age"))
+            finding(facts, flow, "sampleAgeLimit", format!("samples of {title} are sent at any age", title = title()))
                 .why("`sampleAgeLimit` is 0s: what the receiver refuses as too old is tried again without end")
                 .help("set `sampleAgeLimit: 30m`, or as long as the longest outage that shall lose nothing")
                 .weighing(Severities::WARNING),
@@ -88,7 +88,7 @@ fn one(facts: &Facts<'_>, flow: &Flow, queue: Queue, verdict: &mut Verdict<'_>) 
                 facts,
                 flow,
                 "maxBackoff",
-                format!("`maxBackoff` {backoff} of {title} is not below `sampleAgeLimit` {age}"),
+                format!("`maxBackoff` {backoff} of {title} is not below `sampleAgeLimit` {age}", title = title()),
             )
             .why("a shard may sleep past the limit, and then drops what it held although the receiver is back")
             .help(advice(backoff, fifth)),
@@ -99,7 +99,7 @@ fn one(facts: &Facts<'_>, flow: &Flow, queue: Queue, verdict: &mut Verdict<'_>) 
                 facts,
                 flow,
                 "maxBackoff",
-                format!("`maxBackoff` {backoff} of {title} is above a fifth of `sampleAgeLimit` {age}, {fifth}"),
+                format!("`maxBackoff` {backoff} of {title} is above a fifth of `sampleAgeLimit` {age}, {fifth}", title = title()),
             )
             .why("a shard may sleep for that long after the receiver is back, and what gets older meanwhile is dropped")
             .help(advice(backoff, fifth))
@@ -121,7 +121,7 @@ fn one(facts: &Facts<'_>, flow: &Flow, queue: Queue, verdict: &mut Verdict<'_>) 
                 facts,
                 flow,
                 "sampleAgeLimit",
-                format!("`sampleAgeLimit` {age} of {title} is below {least}"),
+                format!("`sampleAgeLimit` {age} of {title} is below {least}", title = title()),
             )
             .why(format!(
                 "4 x {interval} between samples + {} for a push = {least}: a single slow push drops samples",
@@ -140,7 +140,7 @@ fn one(facts: &Facts<'_>, flow: &Flow, queue: Queue, verdict: &mut Verdict<'_>) 
                 facts,
                 flow,
                 "sampleAgeLimit",
-                format!("`sampleAgeLimit` {age} of {title} is below the outage of {outage} that shall lose nothing"),
+                format!("`sampleAgeLimit` {age} of {title} is below the outage of {outage} that shall lose nothing", title = title()),
             )
             .why("`assumptions.longestOutage` says so; what is older than the limit is dropped")
             .help(format!("set `sampleAgeLimit: {outage}` or more, or `assumptions.acceptDataLoss: true`"))

@@ -72,7 +72,7 @@ fn one(
         ceiling: receivers.and_then(|receivers| ceiling(receivers.pushes, sharing, 1)),
     };
     let shards = u64::from(queue.max_shards);
-    let title = senders::title(flow);
+    let title = || senders::title(flow);
     let ceiling_words = || match receivers {
         Some(receivers) => format!(
             "; {} of {}",
@@ -82,7 +82,7 @@ fn one(
         None => "; the receivers are not of this environment".to_owned(),
     };
     verdict.figure(|| Figure {
-        subject: title.clone(),
+        subject: title(),
         value: format!("{shards} shards"),
         bound: range.to_string(),
         formula: format!(
@@ -104,7 +104,11 @@ fn one(
         verdict.found(
             Finding::new(
                 Subject::from(flow),
-                format!("no number of shards is safe for {title}: the load needs {floor}, and the receivers take {}", range.ceiling.unwrap_or_default()),
+                format!(
+                    "no number of shards is safe for {}: the load needs {floor}, and the receivers take {}",
+                    title(),
+                    range.ceiling.unwrap_or_default()
+                ),
             )
             .at(Some(place))
             .why(format!(
@@ -121,7 +125,10 @@ fn one(
         verdict.found(
             Finding::new(
                 Subject::from(flow),
-                format!("{shards} shards of {title} do not carry the load, which needs {floor}"),
+                format!(
+                    "{shards} shards of {} do not carry the load, which needs {floor}",
+                    title()
+                ),
             )
             .at(Some(place))
             .why(format!(

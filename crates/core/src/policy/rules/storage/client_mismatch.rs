@@ -72,7 +72,10 @@ fn look(
         .endpoint
         .split_once("://")
         .map_or(store.endpoint.as_str(), |(_, host)| host);
-    let has_bucket = !store.bucket.is_empty() && host.starts_with(&format!("{}.", store.bucket));
+    let has_bucket = !store.bucket.is_empty()
+        && host
+            .strip_prefix(store.bucket.as_str())
+            .is_some_and(|rest| rest.starts_with('.'));
     if store.endpoint.contains("://") || has_bucket {
         found(
             "endpoint",

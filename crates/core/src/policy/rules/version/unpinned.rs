@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Charts and images are pinned exactly",
     severities: Severities::everywhere(Severity::Error),
     waivable: true,
-    condition: "A chart's version is three numbers, no range and no wildcard; one that the environment does not name is the one that the variant serves first, and exact as well. An image, where it is known (in a render always), has a digest or a tag that is neither empty nor a word that moves (`latest`, `main`, `stable`). A tag of one or two numbers, which moves with each release of its line, is a warning. Objects of delivery tools are not looked at, and a chart's digest is compared when the chart is fetched.",
+    condition: "A chart's version is three numbers, no range and no wildcard; one that the environment does not name is the one that the variant serves first, and exact as well. An image, where it is known (in a render always), has a digest, or a tag that is neither empty nor one that moves: `latest`, `main`, `stable` and their like, and `1.29`. Objects of delivery tools are not looked at, and a chart's digest is compared when the chart is fetched.",
     why: "What is rolled out tomorrow is not what was tested today. An unpinned tempo-distributed turned from ingesters into a layout around Kafka between 2.26 and 3.0.",
     source: "The rollout plan names charts without versions. Helm documentation, \"Chart dependencies\"; Kubernetes documentation, \"Images\".",
     fix: "Write the exact version, and the image's exact tag.",
@@ -58,33 +58,31 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 continue;
             };
             verdict.applies();
-            let Some((what, weight)) = moving(image) else {
+            let Some(what) = moving(image) else {
                 continue;
             };
             if !seen.insert((workload.component.as_str(), image)) {
                 continue;
             }
-            let finding = Finding::new(
-                workload,
-                format!("image `{image}` of {} {what}", workload.component),
-            )
-            .at(container
-                .place
-                .clone()
-                .or_else(|| facts.place(workload, "image")))
-            .why("a pod that is started again may run another program than its neighbours")
-            .help("set the exact tag, or a digest");
-            verdict.found(match weight {
-                Some(weight) => finding.weighing(weight),
-                None => finding,
-            });
+            verdict.found(
+                Finding::new(
+                    workload,
+                    format!("image `{image}` of {} {what}", workload.component),
+                )
+                .at(container
+                    .place
+                    .clone()
+                    .or_else(|| facts.place(workload, "image")))
+                .why("a pod that is started again may run another program than its neighbours")
+                .help("set the exact tag, or a digest"),
+            );
         }
     }
     verdict.lacks("no chart and no image");
 }
 
-/// Returns what is wrong with an image's tag, and what it weighs if not as the rule.
-fn moving(image: &str) -> Option<(&'static str, Option<Severities>)> {
+/// Returns what is wrong with an image's tag.
+fn moving(image: &str) -> Option<&'static str> {
     let (name, digest) = image
         .split_once('@')
         .map_or((image, None), |(name, digest)| (name, Some(digest)));
@@ -95,21 +93,19 @@ fn moving(image: &str) -> Option<(&'static str, Option<Severities>)> {
     let last = name.rsplit_once('/').map_or(name, |(_, last)| last);
     let tag = last.split_once(':').map(|(_, tag)| tag).unwrap_or_default();
     if tag.is_empty() {
-        return Some(("has no tag, and so is `latest`", None));
+        return Some("has no tag, and so is `latest`");
     }
     let word = tag.split('-').next().unwrap_or(tag);
     if MOVING.contains(&tag) || MOVING.contains(&word) {
-        return Some(("has a tag that moves", None));
+        return Some("has a tag that moves");
     }
     let plain = word.strip_prefix('v').unwrap_or(word);
     let numbers = plain.split('.').count();
     let is_number = plain
         .split('.')
         .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    (is_number && numbers < 3 && plain.len() < 7).then_some((
-        "has a tag that moves with each release of its line",
-        Some(Severities::WARNING),
-    ))
+    (is_number && numbers < 3 && plain.len() < 7)
+        .then_some("has a tag that moves with each release of its line")
 }
 
 #[cfg(test)]

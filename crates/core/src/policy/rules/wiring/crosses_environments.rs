@@ -48,17 +48,18 @@ fn place(facts: &Facts<'_>, flow: &Flow) -> crate::source::Location {
 fn look<'a>(facts: &Facts<'a>, flow: &'a Flow) -> Option<Finding> {
     let address = Address::read(&flow.address);
     let signal = flow.signal.name();
-    let who = format!("{} sends {signal}", flow.from);
+    let who = || format!("{} sends {signal}", flow.from);
     let new = |message: String| Finding::new(Subject::from(flow), message);
     match address.whose(facts) {
         Whose::Elsewhere(namespace) => Some(if flow.cross_env {
-            new(format!("{who} to namespace `{namespace}`, as declared"))
+            new(format!("{} to namespace `{namespace}`, as declared", who()))
                 .why("`crossEnv: true` says that it leaves the environment on purpose")
                 .help("nothing, if that is still so")
                 .weighing(Severities::INFO)
         } else {
             new(format!(
-                "{who} to namespace `{namespace}`, which is not this environment's"
+                "{} to namespace `{namespace}`, which is not this environment's",
+                who()
             ))
             .why(format!(
                 "`{}` is a Service of another namespace; what is sent there is missing here",
@@ -67,14 +68,14 @@ fn look<'a>(facts: &Facts<'a>, flow: &'a Flow) -> Option<Finding> {
             .help(home(flow.signal))
         }),
         Whose::Outside => Some(if flow.cross_env {
-            new(format!("{who} to `{}`, as declared", address.host))
+            new(format!("{} to `{}`, as declared", who(), address.host))
                 .why("`crossEnv: true` says that it leaves the environment on purpose")
                 .help("nothing, if that is still so")
                 .weighing(Severities::INFO)
         } else {
             new(format!(
-                "{who} to `{}`, a host of which the environment says nothing",
-                address.host
+                "{} to `{}`, a host of which the environment says nothing",
+                who(), address.host
             ))
             .why("it may be any environment's; a host outside of the cluster must be declared")
             .help("declare the destination under `settings.remoteWrite` with `crossEnv: true`, or leave its `url` out")

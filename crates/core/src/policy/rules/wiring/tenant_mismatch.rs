@@ -54,15 +54,11 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         return verdict.lacks("nothing is sent to a backend of the environment");
     }
     let own = [environment.tier.name(), environment.name.as_str()];
-    let words = |text: &str| -> Vec<String> {
-        text.split(|letter: char| !letter.is_ascii_alphanumeric())
-            .map(str::to_ascii_lowercase)
-            .collect()
-    };
-    let own_words: Vec<String> = own.iter().flat_map(|text| words(text)).collect();
-    let foreign = words(&environment.tenant)
-        .into_iter()
-        .find(|word| ["dev", "test", "prod"].contains(&word.as_str()) && !own_words.contains(word));
+    let foreign = words(&environment.tenant).find(|word| {
+        let is = |other: &str| other.eq_ignore_ascii_case(word);
+        ["dev", "test", "prod"].into_iter().any(is)
+            && !own.iter().flat_map(|text| words(text)).any(is)
+    });
     if let Some(word) = foreign {
         verdict.found(
             Finding::new(
@@ -77,6 +73,11 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             .help(format!("name it after its own environment, such as `dts-{}`", environment.name)),
         );
     }
+}
+
+/// Returns the words of a name.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric())
 }
 
 fn place(facts: &Facts<'_>, flow: &Flow) -> crate::source::Location {
@@ -94,20 +95,20 @@ fn look(
     tenancy: &Tenancy,
     read: &str,
 ) -> Option<(String, String, String)> {
-    let who = format!("{} writes {} to {component}", flow.from, flow.signal.name());
+    let who = || format!("{} writes {} to {component}", flow.from, flow.signal.name());
     match (&flow.tenant, tenancy.on) {
         (Some(tenant), true) if tenant != read => Some((
-            format!("{who} as tenant `{tenant}`, and `{read}` is read"),
+            format!("{} as tenant `{tenant}`, and `{read}` is read", who()),
             "what is written as one tenant cannot be seen as another".to_owned(),
             format!("write as `{read}`: leave the tenant out, or name that one"),
         )),
         (None, true) => Some((
-            format!("{who} as no tenant"),
+            format!("{} as no tenant", who()),
             format!("{component} tells tenants apart, and refuses a request that names none"),
             format!("send the header `X-Scope-OrgID: {read}`"),
         )),
         (Some(tenant), false) if tenant != tenancy.fixed => Some((
-            format!("{who} as tenant `{tenant}`, which it does not look at"),
+            format!("{} as tenant `{tenant}`, which it does not look at", who()),
             format!(
                 "tenants are switched off there, so all data is of tenant `{}`",
                 tenancy.fixed
