@@ -72,6 +72,10 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
             "contracts against the charts' own values files: set HELMWRIGHT_CHARTS to a folder of <chart>/<version>/".to_owned(),
         ),
     }
+    left_out.push(
+        "predicted workloads against rendered ones: `cargo xtask workloads` needs the real charts"
+            .to_owned(),
+    );
     if bless {
         command
             .env("HELMWRIGHT_BLESS", "1")

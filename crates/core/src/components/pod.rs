@@ -132,6 +132,8 @@ pub struct ProbeFacts {
     pub after: Vec<String>,
     /// Whether our values write these numbers around those that the environment sets.
     pub filled: bool,
+    /// What runs where an override removes this one. Default: nothing.
+    pub otherwise: Option<Box<Self>>,
 }
 
 impl ProbeFacts {

@@ -170,6 +170,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     }
     json!({
         "probes": probes(scope),
+        "go_memory": settings::go_memory_limit(scope, "tempo"),
         "retention": settings.retention.to_go(),
         "replication_factor": replication_factor,
         "generator": {
@@ -196,18 +197,14 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
 /// Returns the probe that all pods share, and by role those that one has for itself.
 fn probes(scope: &Scope<'_>) -> Value {
     let mut probes = serde_json::Map::new();
+    let all = scope
+        .role("distributor")
+        .and_then(|role| role.usual.liveness.clone());
+    probes.insert("all".to_owned(), json!(all));
     for role in scope.release.roles.values() {
         let filled = role.filled();
         // What reads back a log first is given the time in a probe of its own.
         let own = role.liveness.is_some() || role.kind == Kind::Ingester;
-        if let Some(usual) = role
-            .usual
-            .liveness
-            .as_ref()
-            .filter(|_| role.kind != Kind::Ingester)
-        {
-            probes.insert("all".to_owned(), json!(usual));
-        }
         probes.insert(
             role.name.replace('-', "_"),
             json!({

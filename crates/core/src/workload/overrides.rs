@@ -30,6 +30,11 @@ impl<'a> Overrides<'a> {
         }
     }
 
+    /// Returns whether nothing is said at all, as in most environments.
+    pub(super) const fn is_empty(self) -> bool {
+        self.root.is_none()
+    }
+
     /// Returns what is said at a path of the chart.
     pub(super) fn at(self, path: &str) -> Said<'a> {
         let Some(mut node) = self.root else {
@@ -47,7 +52,7 @@ impl<'a> Overrides<'a> {
 
     /// Returns what is said at a key below a path.
     pub(super) fn below(self, path: &str, key: &str) -> Said<'a> {
-        if self.root.is_none() {
+        if self.is_empty() {
             return Said::Nothing;
         }
         self.at(&format!("{path}.{key}"))

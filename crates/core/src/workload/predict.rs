@@ -199,6 +199,9 @@ impl<'a> One<'a> {
 
     /// Returns what is said at a key of the map that holds what belongs to the pod.
     fn beside(&self, key: &str) -> Said<'a> {
+        if self.overrides.is_empty() {
+            return Said::Nothing;
+        }
         let paths = &self.facts.pod.paths;
         self.overrides
             .at(&paths.beside(self.facts.values.priority_class.as_deref(), key))

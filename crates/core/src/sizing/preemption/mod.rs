@@ -83,7 +83,7 @@ pub use workload::{Controller, Workload, is_protected};
 pub struct Options {
     /// How nodes are scored.
     pub score: Score,
-    /// How many steps (a pod placed, or a preemption) are done at most; none means fifty for each pod.
+    /// How many steps (a pod placed, or a preemption) one event may take; none means fifty for each pod there can be.
     pub max_steps: Option<usize>,
     /// The event from which on the run is judged, counted from 0. What earlier events do is carried out, but neither
     /// logged nor counted: they make the state that is examined.

@@ -98,6 +98,12 @@ impl Report {
             .all(|verdict| matches!(verdict, Verdict::Safe | Verdict::Capacity))
     }
 
+    /// Returns how many protected pods were evicted.
+    pub fn protected_evicted(&self) -> u32 {
+        let protected = self.workloads.iter().filter(|outcome| outcome.protected);
+        protected.fold(0, |sum, outcome| sum.saturating_add(outcome.evicted))
+    }
+
     /// Returns the first preemption of the longest chain.
     pub fn first_of_chain(&self) -> Option<&Eviction> {
         self.chain.first().and_then(|first| self.log.get(*first))

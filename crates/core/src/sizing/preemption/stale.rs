@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cluster::admit;
-use super::{Cluster, Event, Policy};
+use super::{Cluster, Controller, Event, Policy};
 
 /// A workload whose new pods outrank its running ones.
 ///
@@ -48,7 +48,14 @@ pub fn stale(cluster: &Cluster, plan: &[Event]) -> Vec<Stale> {
         None => {
             for workload in &cluster.workloads {
                 let (priority, _) = admit(&cluster.classes, workload.class.as_deref());
-                let pods = vec![priority; workload.replicas as usize];
+                let pods = match workload.controller {
+                    Controller::DaemonSet => {
+                        let nodes = cluster.nodes.iter();
+                        nodes.filter(|node| workload.suits(node)).count()
+                    }
+                    _ => workload.replicas as usize,
+                };
+                let pods = vec![priority; pods];
                 running.insert(workload.id.clone(), pods);
             }
         }

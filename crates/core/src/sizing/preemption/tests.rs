@@ -135,6 +135,7 @@ fn the_outage_in_detail() {
     for (score, depth) in [(Score::LeastAllocated, 7), (Score::MostAllocated, 8)] {
         let report = run('A', score);
         assert_eq!(counts(&report), [(12, 2), (8, 0), (0, 0)], "{score:?}");
+        assert_eq!(report.protected_evicted(), 12);
         let violations: u32 = report.log.iter().map(|one| one.pdb_violations).sum();
         assert_eq!(violations, 10);
         let deepest = report.log.iter().map(|one| one.depth).max();

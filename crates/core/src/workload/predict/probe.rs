@@ -56,7 +56,7 @@ impl One<'_> {
             let how = handler(said).unwrap_or_else(|| facts.handler());
             return Some(ProbeNumbers::new(how, &numbers));
         }
-        None
+        self.probe(None, None, Some(facts.otherwise.as_deref()?))
     }
 }
 

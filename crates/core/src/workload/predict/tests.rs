@@ -80,7 +80,7 @@ fn a_role_s_own_probe_takes_the_place_of_the_common_one_as_a_whole() {
         let workload = one("tempo", "querier", &values);
         seconds(workload.main().unwrap().liveness.as_ref())
     };
-    assert_eq!(liveness(""), [60, 10, 5, 3]);
+    assert_eq!(liveness(""), [60, 10, 5, 12]);
     assert_eq!(
         liveness("tempo: {livenessProbe: {failureThreshold: 8}}"),
         [60, 10, 5, 8]
@@ -91,6 +91,19 @@ fn a_role_s_own_probe_takes_the_place_of_the_common_one_as_a_whole() {
         ),
         [0, 20, 1, 3]
     );
+}
+
+#[test]
+fn a_probe_that_ours_hides_is_there_when_ours_is_removed() {
+    let liveness = |values: &str| {
+        let component = format!(
+            "variant: distributed-2\nsettings: {{metricsGenerator: {{enabled: false}}}}\nvalues: {{{values}}}"
+        );
+        let workload = one("tempo", "ingester", &component);
+        seconds(workload.main().unwrap().liveness.as_ref())
+    };
+    assert_eq!(liveness(""), [600, 10, 5, 12]);
+    assert_eq!(liveness("ingester: {livenessProbe: null}"), [60, 10, 5, 12]);
 }
 
 #[test]
