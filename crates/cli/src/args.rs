@@ -191,7 +191,7 @@ pub(crate) enum Verb {
     #[command(after_help = "Example: which keys does this chart version take?
   helmwright contract build tempo-2.2.5.tgz | less")]
     Contract(Contract),
-    /// Print the schema of environment files or of a chart's values
+    /// Print the schema of environments, clusters or a chart's values
     #[command(after_help = "Example: let an editor complete environment files
   helmwright schema environment > environment.schema.json")]
     Schema(Schema),
@@ -500,8 +500,8 @@ pub(crate) struct ContractBuild {
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// `environment`, or a chart as NAME@VERSION
-    #[arg(value_name = "environment|NAME@VERSION")]
+    /// `environment`, `cluster`, or a chart as NAME@VERSION
+    #[arg(value_name = "environment|cluster|NAME@VERSION")]
     pub(crate) of: SchemaName,
 }
 

@@ -10,6 +10,7 @@ pub(crate) fn run(args: &Schema, project: &Project) -> Result<Outcome, Failure> 
     let catalog = load::catalog(project.schemas.as_ref())?;
     let text = match &args.of {
         SchemaName::Environment => catalog.environment_schema().text().to_owned(),
+        SchemaName::Cluster => helmwright::cluster::schema_json(),
         SchemaName::Chart(chart) => match catalog.contract_text(&chart.name, &chart.version) {
             Some(text) => text.to_owned(),
             None => return Err(super::validate::unknown(&catalog, chart).into()),

@@ -34,6 +34,7 @@ components:
 ";
 
 const PROD: &str = "environment: prod
+tier: dev
 extends: [base.yaml]
 namespace: team-prod
 components:
@@ -137,7 +138,7 @@ fn files_that_are_not_as_written_are_said_so() {
         .run(&["diff"])
         .succeeds()
         .prints("the file was edited since")
-        .prints("deployment.replicas: 4 -> 3  (envs/prod.yaml:8)");
+        .prints("deployment.replicas: 4 -> 3  (envs/prod.yaml:9)");
     sandbox.write(values, format!("{text}# by hand\n"));
     sandbox.run(&["diff"]).succeeds().prints("edited");
     sandbox.write(values, "a: [\n");

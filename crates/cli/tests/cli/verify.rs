@@ -67,7 +67,12 @@ esac
     fn a_dead_value_is_an_error_with_its_places() {
         let sandbox = project();
         let run = verify(&sandbox, &[]).ends(1);
-        assert_eq!(run.out.matches("effect/dead").count(), 1, "{}", run.out);
+        assert_eq!(
+            run.out.matches("version/value-without-effect").count(),
+            1,
+            "{}",
+            run.out
+        );
         for text in [
             "error[effect/dead]: `ingressClass.isDefaultClass` has no effect",
             "gitops/dev/traefik/values.yaml:",
@@ -79,7 +84,7 @@ esac
         for shape in ["github", "sarif", "json"] {
             verify(&sandbox, &["--message-format", shape])
                 .ends(1)
-                .prints("effect/dead");
+                .prints("version/value-without-effect");
         }
     }
 
@@ -165,7 +170,7 @@ esac
         sandbox
             .run(&["verify", "--helm", "bin/helm"])
             .ends(1)
-            .prints("effect/dead");
+            .prints("version/value-without-effect");
     }
 
     #[test]

@@ -68,6 +68,9 @@ pub struct Role {
     pub fixed_replicas: bool,
     /// Resources where the environment says nothing. Every role has requests.
     pub resources: Resources,
+    /// Resources in tiers that need others.
+    #[serde(default)]
+    pub resources_in: IndexMap<Tier, Resources>,
     /// Its volume where the environment says nothing; none: the role keeps nothing on disk.
     #[serde(default)]
     pub storage: Option<RoleStorage>,
@@ -100,6 +103,13 @@ pub struct RolePaths {
     pub startup: Option<String>,
     /// The priority class.
     pub priority_class: Option<String>,
+}
+
+impl Role {
+    /// Returns the resources of a tier where the environment says nothing.
+    pub fn usual_resources(&self, tier: Tier) -> &Resources {
+        self.resources_in.get(&tier).unwrap_or(&self.resources)
+    }
 }
 
 impl RolePaths {

@@ -89,7 +89,7 @@ impl Role {
             resources: settings
                 .resources
                 .clone()
-                .unwrap_or_else(|| manifest.resources.clone()),
+                .unwrap_or_else(|| manifest.usual_resources(tier).clone()),
             storage: storage.map(|storage| storage.size),
             storage_class: storage.and_then(|storage| storage.class.clone()),
             max_unavailable,

@@ -136,6 +136,10 @@ pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
         .map(|digest| digest.tier)
         .max()
         .unwrap_or(Tier::Dev);
+    let tiers: Vec<(String, Tier)> = environments
+        .iter()
+        .map(|digest| (digest.environment.clone(), digest.tier))
+        .collect();
     for rule in rules::all() {
         let (Check::Project(check)
         | Check::ProjectAndChange(check, _)
@@ -143,7 +147,7 @@ pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
         else {
             continue;
         };
-        let mut verdict = Verdict::new(rule, tier, asked.rows);
+        let mut verdict = Verdict::new(rule, tier, asked.rows).of(&tiers);
         verdict.today.clone_from(&asked.today);
         check(&environments, &mut verdict);
         report.add(verdict, None, Form::Predicted, |subject, diagnostic| {
@@ -165,11 +169,16 @@ pub fn run_change(change: &Change, waivers: &[(&str, &Waivers)], asked: &Asked) 
         .map(|state| state.digest.tier)
         .max()
         .unwrap_or(Tier::Dev);
+    let tiers: Vec<(String, Tier)> = change
+        .after
+        .iter()
+        .map(|state| (state.digest.environment.clone(), state.digest.tier))
+        .collect();
     for rule in rules::all() {
         let (Check::Change(check) | Check::ProjectAndChange(_, check)) = rule.check else {
             continue;
         };
-        let mut verdict = Verdict::new(rule, tier, asked.rows);
+        let mut verdict = Verdict::new(rule, tier, asked.rows).of(&tiers);
         verdict.today.clone_from(&asked.today);
         check(change, &mut verdict);
         report.add(verdict, None, Form::Predicted, |subject, diagnostic| {

@@ -55,6 +55,8 @@ impl Status {
 pub struct Verdict<'r> {
     pub(super) rule: &'r Rule,
     pub(super) tier: Tier,
+    /// The tiers of the environments that are looked at together; empty where there is one.
+    pub(super) tiers: Vec<(String, Tier)>,
     /// Whether anybody will look at figures.
     pub(super) wants_figures: bool,
     /// The day as `2026-11-20`; none where nobody said it.
@@ -70,6 +72,7 @@ impl<'r> Verdict<'r> {
         Self {
             rule,
             tier,
+            tiers: Vec::new(),
             wants_figures,
             today: None,
             applies: false,
@@ -77,6 +80,12 @@ impl<'r> Verdict<'r> {
             figures: Vec::new(),
             findings: Vec::new(),
         }
+    }
+
+    /// Lets findings about several environments be weighed by the tiers of those they touch.
+    pub(super) fn of(mut self, tiers: &[(String, Tier)]) -> Self {
+        self.tiers = tiers.to_vec();
+        self
     }
 
     /// Returns the tier that weighs findings.
@@ -112,7 +121,16 @@ impl<'r> Verdict<'r> {
     pub fn found(&mut self, finding: Finding) {
         self.applies = true;
         let severities = finding.severities.unwrap_or(self.rule.severities);
-        let Some(severity) = severities.of(self.tier) else {
+        // Of several environments the most important one that is touched decides.
+        let touched = &finding.diagnostic.environments;
+        let tier = self
+            .tiers
+            .iter()
+            .filter(|(name, _)| touched.contains(name))
+            .map(|(_, tier)| *tier)
+            .max()
+            .unwrap_or(self.tier);
+        let Some(severity) = severities.of(tier) else {
             return;
         };
         let mut diagnostic = finding.diagnostic;

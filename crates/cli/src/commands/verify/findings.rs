@@ -36,7 +36,7 @@ pub(super) fn of(
         let place = place_of(&job.source, &job.values, path);
         let found = match leaf.verdict {
             Verdict::Dead => Diagnostic::error(
-                "effect/dead",
+                "version/value-without-effect",
                 format!("`{path}` has no effect: chart {chart} renders the same without it"),
             )
             .label(&place, "changed and left out, nothing differs")
