@@ -47,6 +47,10 @@ fn place(facts: &Facts<'_>, flow: &Flow) -> crate::source::Location {
 
 fn look<'a>(facts: &Facts<'a>, flow: &'a Flow) -> Option<Finding> {
     let address = Address::read(&flow.address);
+    // An address that a program puts together when it runs is not known here.
+    if address.host.is_empty() || address.host.contains('$') {
+        return None;
+    }
     let signal = flow.signal.name();
     let who = || format!("{} sends {signal}", flow.from);
     let new = |message: String| Finding::new(Subject::from(flow), message);
