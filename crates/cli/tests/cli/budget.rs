@@ -177,3 +177,99 @@ fn a_broken_rule_does_not_hide_the_numbers() {
         .prints("quota today")
         .prints("-100.0%");
 }
+
+#[test]
+fn what_cannot_be_read_is_not_measured() {
+    let sandbox = Sandbox::new();
+    sandbox.write("envs/dev.yaml", DEV.replace("namespace", "namspace"));
+    sandbox.run(&["budget"]).ends(1).says("namspace");
+}
+
+#[test]
+fn without_helm_nothing_rendered_is_measured() {
+    Sandbox::with_dev()
+        .run(&["budget", "--render", "--helm", "no/such/helm"])
+        .ends(2)
+        .says("helm/not-found");
+}
+
+/// A Helm whose only chart starts three pods with a sidecar, whatever the values say, and claims a volume.
+#[cfg(unix)]
+const STAND_IN: &str = r#"#!/bin/sh
+case "$1" in
+version) echo v3.99.0+stand-in ;;
+template) cat <<'END'
+---
+# Source: traefik/templates/deployment.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: traefik
+  labels: {app.kubernetes.io/name: traefik, app.kubernetes.io/instance: traefik}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app.kubernetes.io/name: traefik}}
+  template:
+    metadata: {labels: {app.kubernetes.io/name: traefik, app.kubernetes.io/instance: traefik}}
+    spec:
+      containers:
+        - {name: traefik, image: 'traefik:v3', resources: {requests: {cpu: 200m, memory: 256Mi}, limits: {memory: 512Mi}}}
+        - {name: geo, image: 'geo:v1', resources: {requests: {cpu: 50m, memory: 32Mi}}}
+---
+# Source: traefik/templates/claim.yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: certificates}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+END
+;;
+*) exit 1 ;;
+esac
+"#;
+
+#[cfg(unix)]
+#[test]
+fn what_is_rendered_is_measured_and_told_apart_from_what_was_predicted() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "envs/dev.yaml",
+        "environment: dev\nnamespace: team-dev\ncomponents: {traefik: {version: 41.3.0, roles: {traefik: {replicas: 1}}}}\n",
+    );
+    sandbox.write(
+        "charts/traefik/Chart.yaml",
+        "apiVersion: v2\nname: traefik\nversion: 41.3.0\n",
+    );
+    sandbox.write("bin/helm", STAND_IN);
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(sandbox.path("bin/helm"), executable).unwrap();
+    let render = ["--render", "--helm", "bin/helm", "--charts", "charts"];
+    let run = sandbox
+        .run(&[&["budget"], &render[..]].concat())
+        .succeeds()
+        .prints("dev: namespace team-dev, tier dev, rendered")
+        .prints("traefik has `geo` beside it: 150m, 96Mi")
+        .prints("claim `certificates` is an object of its own: 1Gi");
+    let has = |expected: &[&str]| {
+        assert!(
+            run.out.lines().any(|line| cells(line) == expected),
+            "{expected:?}\n{}",
+            run.out
+        );
+    };
+    has(&[
+        "traefik",
+        "traefik",
+        "3",
+        "750m",
+        "864Mi",
+        "-",
+        "1 pod: 250m, 288Mi",
+    ]);
+    has(&["needed at rest", "750m", "864Mi", "1Gi", "3", "1"]);
+    sandbox
+        .run(&[&["lint", "-q"], &render[..]].concat())
+        .prints("traefik is rendered otherwise than predicted: pods 3, not 1")
+        .prints("claim `certificates` of 1Gi is rendered and was not predicted");
+}

@@ -1,6 +1,6 @@
 //! Workloads from the pods of a cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{DraftPod, DraftWorkload, Placed};
 use super::dump::{effect, policy};
@@ -48,10 +48,15 @@ impl<'a> Derived<'a> {
     pub(super) fn new(manifests: &'a Manifests, classes: &'a [Placed<Class>]) -> Self {
         let defaults = classes.iter().filter(|class| class.value.global_default);
         let mut owners: BTreeMap<Owner, Group<'a>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for object in &manifests.objects {
             let Body::Pods(body) = &object.body else {
                 continue;
             };
+            if !seen.insert((object.kind(), &object.namespace, &object.name)) {
+                // The same object again, which the reader of the stream has told.
+                continue;
+            }
             let namespace = object.namespace.as_deref().unwrap_or("default").to_owned();
             if let Some(placement) = object.placement() {
                 let ended = matches!(placement.phase.as_deref(), Some("Succeeded" | "Failed"));

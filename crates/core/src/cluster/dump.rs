@@ -24,10 +24,15 @@ pub(super) fn read(source: &Arc<Source>, found: &mut Vec<Diagnostic>) -> Option<
         rest = next;
     }
     let manifests = reader.finish();
-    // Of a thing that is there twice, the check of the whole says more.
     let told = manifests.diagnostics.iter();
-    found.extend(told.filter(|one| one.id != "manifest/duplicate").cloned());
+    found.extend(told.filter(|one| !is_told_better(one)).cloned());
     Some(draft(&manifests, &Location::of_file(source), found))
+}
+
+/// Of nodes and classes that are there twice, the check of the whole says more.
+fn is_told_better(found: &Diagnostic) -> bool {
+    let of = |kind: &str| found.message.starts_with(&format!("the {kind} "));
+    found.id == "manifest/duplicate" && (of("Node") || of("PriorityClass"))
 }
 
 fn draft(manifests: &Manifests, whole: &Location, found: &mut Vec<Diagnostic>) -> Draft {

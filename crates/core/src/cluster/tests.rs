@@ -371,6 +371,26 @@ priorityClasses: [{{name: medium, value: 2000, globalDefault: true}}]
     );
 }
 
+#[test]
+fn what_is_printed_twice_counts_once() {
+    let owner = r#""kind": "ReplicaSet", "name": "web""#;
+    let running = r#""phase": "Running", "startTime": "2026-01-02T00:00:00Z""#;
+    let pod = pod(
+        "web-1",
+        owner,
+        "",
+        r#""nodeName": "n1", "priority": 0"#,
+        running,
+    );
+    let twice = read(&Source::new("dump.json", list(&[pod.clone(), pod])));
+    assert_eq!(twice.cluster.unwrap().workloads[0].replicas, 1);
+    assert_eq!(twice.diagnostics.len(), 1);
+    let node = list(&[NODE.to_owned()]);
+    let node = read(&Source::new("dump.json", node));
+    assert_eq!(node.diagnostics.len(), 1);
+    assert_eq!(node.diagnostics[0].id, "cluster/duplicate");
+}
+
 mod any_text {
     use proptest::prelude::*;
 

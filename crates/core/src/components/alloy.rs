@@ -141,6 +141,9 @@ impl Default for Wal {
 /// The port of the agent's own page and metrics, which is the chart's default.
 const OWN_PORT: u16 = 12345;
 
+/// Where the agent says whether it works.
+const READY: &str = "/-/ready";
+
 /// The share of the memory limit, in percent, that the Go runtime shall keep below.
 const GO_MEMORY_SHARE: u64 = 85;
 
@@ -232,7 +235,7 @@ fn go_memory_limit(memory: Memory) -> Option<String> {
 /// Returns the whole liveness probe where the environment sets numbers; the chart has none of its own.
 fn liveness(scope: &Scope<'_>) -> Option<Value> {
     let numbers = scope.role("alloy")?.liveness.as_ref()?;
-    let mut probe = json!({"httpGet": {"path": "/-/ready", "port": "http-metrics"}});
+    let mut probe = json!({"httpGet": {"path": READY, "port": "http-metrics"}});
     if let (Some(probe), Ok(Value::Object(numbers))) =
         (probe.as_object_mut(), serde_json::to_value(numbers))
     {
@@ -342,4 +345,21 @@ fn is_label_name(text: &str) -> bool {
     text.bytes().enumerate().all(|(at, byte)| {
         byte.is_ascii_alphabetic() || byte == b'_' || (at > 0 && byte.is_ascii_digit())
     }) && !text.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_table_states_what_is_derived() {
+        let manifest = crate::catalog::Catalog::bundled()
+            .manifest("alloy")
+            .unwrap();
+        let pod = &manifest.variants["daemonset"].roles["alloy"].pod;
+        assert_eq!(pod.go_memory_percent.map(u64::from), Some(GO_MEMORY_SHARE));
+        let liveness = pod.liveness.as_ref().unwrap();
+        assert!(liveness.on_request);
+        assert_eq!(liveness.path.as_deref(), Some(READY));
+    }
 }

@@ -432,3 +432,6 @@ fn list(node: &Node) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,6 +93,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_role_table_states_the_same_share() {
+        let manifest = crate::catalog::Catalog::bundled()
+            .manifest("mimir")
+            .unwrap();
+        for variant in manifest.variants.values() {
+            for role in ["ingester", "store-gateway"] {
+                let stated = variant.roles[role].pod.go_memory_percent;
+                assert_eq!(stated.map(u64::from), Some(GO_MEMORY_PERCENT), "{role}");
+            }
+        }
+    }
+
+    #[test]
     fn go_memory_follows_the_charts_that_derive_it() {
         for (limit, expected) in [("512Mi", "435MiB"), ("2Gi", "1740MiB"), ("4Gi", "3481MiB")] {
             assert_eq!(go_memory(limit.parse().unwrap()), expected, "{limit}");

@@ -47,11 +47,7 @@ impl JsonSplit {
                 }
                 b',' => self.key_is_items = false,
                 b'{' | b'[' => self.open(byte, at),
-                b'}' | b']' => {
-                    if self.close(at, pending, sink) {
-                        return true;
-                    }
-                }
+                b'}' | b']' if self.close(at, pending, sink) => return true,
                 _ => {}
             }
         }

@@ -1,4 +1,4 @@
-use proptest::prelude::*;
+mod pieces;
 
 use super::*;
 use crate::diagnostic::Diagnostic;
@@ -490,48 +490,5 @@ fn secrets_in_variables_and_arguments_are_found() {
     assert_eq!(lines, [10, 7]);
     for one in object.credentials() {
         assert!(!one.place.text().contains("hunter2"), "{:?}", one.place);
-    }
-}
-
-/// Documents of all forms, to be cut anywhere.
-fn mixed() -> String {
-    let json = "{\"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"j\"}}, 7]}";
-    format!("{json}\n{STATEFUL_SET}---\n- é\n...\n--- |\n text\n---\na: \"\n")
-}
-
-fn shown(manifests: &Manifests) -> String {
-    format!("{:?} {:?}", names(&manifests.objects), findings(manifests)) + &format!("{manifests:?}")
-}
-
-proptest! {
-    #[test]
-    fn pieces_do_not_matter(cuts in prop::collection::vec(0_usize..4000, 0..12)) {
-        let text = mixed();
-        let mut reader = Reader::new("stream");
-        let mut cuts: Vec<usize> = cuts.into_iter().map(|at| text.floor_char_boundary(at.min(text.len()))).collect();
-        cuts.sort_unstable();
-        let mut from = 0;
-        for cut in cuts {
-            reader.feed(&text[from..cut]);
-            from = cut;
-        }
-        reader.feed(&text[from..]);
-        prop_assert_eq!(shown(&reader.finish()), shown(&read(&text)));
-    }
-
-    #[test]
-    fn any_text_gives_an_answer(text in "(?s).{0,200}") {
-        let _ = read(&text);
-    }
-
-    #[test]
-    fn any_yaml_gives_an_answer(lines in prop::collection::vec("(---|\\.\\.\\.|items:|- |apiVersion: v1|kind: (List|Pod|ConfigMap)|metadata: \\{name: a\\}|data:|spec:|  containers:|  - [a-z\"'{\\[&*!|>]{0,6}| {0,6}[a-z]{1,3}: ?[a-z0-9\"'{}\\[\\]&*|>é-]{0,6})", 0..24)) {
-        let _ = read(&lines.join("\n"));
-    }
-
-    #[test]
-    fn any_half_gives_an_answer(at in 0_usize..4000) {
-        let text = mixed();
-        let _ = read(&text[..text.floor_char_boundary(at.min(text.len()))]);
     }
 }

@@ -20,9 +20,10 @@ use crate::environment::{Environment, PolicyClass};
 /// both, and `null` there removes what our values write and the chart's default alike. `described` holds, for each
 /// release, what its component says of itself.
 ///
-/// Not seen are overrides of what the role table does not name: zones of a ring, a chart's other kinds of pods, a
-/// cache that is switched on, and containers, environment variables or volumes for all pods of a chart. What is
-/// rendered tells.
+/// Not seen are values that the environment omits, and overrides of what the role table does not name: zones of a
+/// ring, a chart's other kinds of pods, a cache that is switched on, and containers, environment variables or volumes
+/// for all pods of a chart. Labels are not known either, so every rule that keeps pods apart is taken to match its
+/// own. What is rendered tells.
 pub fn predict(
     environment: &Environment,
     releases: &[Release],

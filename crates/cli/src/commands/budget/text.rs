@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::builder::styling::Style;
 use helmwright::budget::Dimension;
+use helmwright::sizing::Ratio;
 
 use super::sheet::{self, Sheet};
 use super::{Account, words};
@@ -94,18 +95,35 @@ pub(super) fn beside(account: &Account) -> Vec<String> {
             words::amounts(&totals.running)
         ));
     }
-    let limits = totals.at_rest().limits;
-    let without = |count: u64| words::count(count, "container");
+    let at_rest = totals.at_rest();
+    let limits = at_rest.limits;
+    let limit = |dimension: Dimension, requests: Dimension, without: u64| {
+        let all = dimension.of(&at_rest);
+        let share = budget
+            .quota
+            .bound(requests)
+            .and_then(|bound| Ratio::new(all, bound.units))
+            .filter(|_| all > 0)
+            .map(|share| format!(" ({share} of the quota)"))
+            .unwrap_or_default();
+        format!(
+            "{requests} {}{share} and {} without one",
+            dimension.shown(all),
+            words::count(without, "container")
+        )
+    };
     lines.push(format!(
-        "limits: CPU {} and {} without one, memory {} and {} without one",
-        Dimension::CpuLimits.shown(Dimension::CpuLimits.of(&totals.at_rest())),
-        without(limits.without_cpu),
-        Dimension::MemoryLimits.shown(Dimension::MemoryLimits.of(&totals.at_rest())),
-        without(limits.without_memory),
+        "limits: {}, {}",
+        limit(Dimension::CpuLimits, Dimension::Cpu, limits.without_cpu),
+        limit(
+            Dimension::MemoryLimits,
+            Dimension::Memory,
+            limits.without_memory
+        ),
     ));
     if let Some(nodes) = &account.nodes {
         let all = nodes.memory.bytes().saturating_mul(u64::from(nodes.count));
-        if let Some(share) = helmwright::sizing::Ratio::new(limits.memory.bytes(), all) {
+        if let Some(share) = Ratio::new(limits.memory.bytes(), all) {
             lines.push(format!(
                 "memory limits are {share} of {} of {}",
                 words::count(u64::from(nodes.count), "node"),

@@ -1,6 +1,7 @@
 //! What the events of a plan do.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::state::State;
 use super::{Cluster, Controller, Event, Workload};
@@ -14,6 +15,10 @@ impl State {
             };
             let node = pod.node.as_deref().and_then(|name| self.places.node(name));
             let daemon = self.places.workloads[workload].spec.controller == Controller::DaemonSet;
+            if daemon && node.is_none() {
+                // It is for one node, which gets its pod below.
+                continue;
+            }
             let pin = node.filter(|_| daemon);
             let created = self.create(workload, pod.priority, pod.policy, pin, pod.requests);
             match node {
@@ -115,9 +120,27 @@ impl State {
                 self.delete(pod);
             }
         }
-        self.scale(at, self.wanted(at));
+        if workload.controller == Controller::DaemonSet {
+            self.leave_unsuitable(at);
+            self.want(at, self.wanted(at));
+            self.fill(at);
+        } else {
+            self.scale(at, workload.replicas);
+        }
         if differ && !other_kind {
             self.roll(at);
+        }
+    }
+
+    /// Takes the pods of a DaemonSet from the nodes that no longer suit it.
+    fn leave_unsuitable(&mut self, workload: usize) {
+        let suit = self.places.workloads[workload].suit;
+        for pod in self.places.workloads[workload].pods.clone() {
+            let pin = self.queue.shapes[self.pods[pod].shape].key.pin;
+            let suits = pin.is_none_or(|node| self.places.suits(suit, node));
+            if !suits {
+                self.delete(pod);
+            }
         }
     }
 
@@ -131,8 +154,13 @@ impl State {
             }
             return;
         }
+        let pods = &self.places.workloads[workload].pods;
+        let pins = pods
+            .iter()
+            .map(|pod| self.queue.shapes[self.pods[*pod].shape].key.pin);
+        let pins: BTreeSet<Option<usize>> = pins.collect();
         for node in self.nodes_of(workload) {
-            if !self.places.workloads[workload].on.contains_key(&node) {
+            if !pins.contains(&Some(node)) {
                 self.admit(workload, Some(node), None);
             }
         }

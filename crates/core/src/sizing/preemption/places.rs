@@ -8,6 +8,9 @@ use super::shape::{Key, Price, Rank, Scratch};
 use super::state::WorkloadState;
 use super::{Cluster, Score, Workload};
 
+/// How many changes are kept: 32 MB of them. Tests come there, too.
+const MOST_CHANGES: usize = if cfg!(test) { 100 } else { 4 << 20 };
+
 /// Where pods are.
 pub(super) struct Places {
     /// Sorted by name.
@@ -15,6 +18,10 @@ pub(super) struct Places {
     pub(super) workloads: Vec<WorkloadState>,
     /// The nodes that changed, in order; a node can be there many times.
     pub(super) changes: Vec<usize>,
+    /// How often [`Self::changes`] began anew.
+    pub(super) epoch: u64,
+    /// The entries of [`WorkloadState::around`] of all workloads.
+    around: usize,
     suits: Vec<Suit>,
     topologies: Vec<Topology>,
     score: Score,
@@ -41,6 +48,8 @@ impl Places {
             nodes,
             workloads: Vec::new(),
             changes: Vec::new(),
+            epoch: 0,
+            around: 0,
             suits: Vec::new(),
             topologies: Vec::new(),
             score,
@@ -74,6 +83,11 @@ impl Places {
     /// Returns whether selector and tolerations allow a node.
     pub(super) fn allows(&self, suit: usize, node: usize) -> bool {
         self.nodes[node].open && self.suits[suit].nodes[node]
+    }
+
+    /// Returns whether selector and tolerations allow a node that is there, be it closed to new pods.
+    pub(super) fn suits(&self, suit: usize, node: usize) -> bool {
+        self.nodes[node].there && self.suits[suit].nodes[node]
     }
 
     /// Returns the index of the domains that a label makes.
@@ -132,6 +146,7 @@ impl Places {
                 *count = count.saturating_add_signed(by);
                 if topology.members[domain].len() > 1 {
                     state.around.extend(&topology.members[domain]);
+                    self.around += topology.members[domain].len();
                 }
             }
         }
@@ -149,6 +164,20 @@ impl Places {
             let more = state.on.iter().filter(|(_, count)| **count > least);
             self.changes.extend(more.map(|(node, _)| *node));
         }
+    }
+
+    /// Forgets the changes if they are many; returns whether it did. All who follow them begin anew, then.
+    pub(super) fn compact(&mut self) -> bool {
+        if self.changes.len() + self.around < MOST_CHANGES {
+            return false;
+        }
+        self.changes.clear();
+        for workload in &mut self.workloads {
+            workload.around.clear();
+        }
+        self.around = 0;
+        self.epoch += 1;
+        true
     }
 
     /// Counts a workload's pods by domain anew.

@@ -90,6 +90,11 @@ impl Queue {
         self.update_head(at);
     }
 
+    /// The changes of nodes, all of which were looked at, begin anew.
+    pub(super) const fn begin_anew(&mut self) {
+        self.seen = 0;
+    }
+
     /// Looks at the nodes that changed, and brings back the pods for which one may be of use.
     pub(super) fn wake(&mut self, pods: &[Pod], places: &Places, scratch: &mut Scratch) {
         let seen = std::mem::replace(&mut self.seen, places.changes.len());

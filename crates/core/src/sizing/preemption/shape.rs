@@ -74,6 +74,8 @@ pub(super) struct Shape {
 
 struct Cache {
     best: Best<Rank>,
+    /// To which run of changes the next two belong.
+    epoch: u64,
     /// How many changes of nodes it knows.
     seen: usize,
     /// How many changes around its own workload it knows.
@@ -138,7 +140,11 @@ impl Shape {
         let apart: &[usize] = key.apart.map_or(&[], |(workload, _)| {
             places.workloads[workload].around.as_slice()
         });
-        let cache = self.cache.take().filter(|cache| {
+        let cache = self
+            .cache
+            .take()
+            .filter(|cache| cache.epoch == places.epoch);
+        let cache = cache.filter(|cache| {
             (places.changes.len() - cache.seen) + (apart.len() - cache.seen_apart)
                 < places.nodes.len()
         });
@@ -148,6 +154,7 @@ impl Shape {
                     .map(|node| places.rate(key, node, None, scratch))
                     .collect(),
             ),
+            epoch: places.epoch,
             seen: places.changes.len(),
             seen_apart: apart.len(),
         });

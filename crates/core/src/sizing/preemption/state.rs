@@ -190,13 +190,15 @@ impl State {
         let state = &self.places.workloads[workload];
         match state.spec.controller {
             Controller::DaemonSet => {
-                u32::try_from(self.nodes_of(workload).len()).unwrap_or(u32::MAX)
+                let nodes = 0..self.places.nodes.len();
+                let suitable = nodes.filter(|node| self.places.suits(state.suit, *node));
+                u32::try_from(suitable.count()).unwrap_or(u32::MAX)
             }
             _ => state.spec.replicas,
         }
     }
 
-    /// Returns the nodes that a workload's selector and tolerations allow.
+    /// Returns the open nodes that a workload's selector and tolerations allow.
     pub(super) fn nodes_of(&self, workload: usize) -> Vec<usize> {
         let suit = self.places.workloads[workload].suit;
         (0..self.places.nodes.len())

@@ -25,6 +25,9 @@ impl State {
             }
             steps += 1;
             self.queue.wake(&self.pods, &self.places, &mut self.scratch);
+            if self.places.compact() {
+                self.queue.begin_anew();
+            }
         }
     }
 

@@ -68,10 +68,17 @@ impl One<'_> {
             Some(path) => self.overrides.at(path),
             None => self.beside("extraEnv"),
         };
-        let ours_is_gone = pod.paths.env_is_ours && !matches!(list, Said::Nothing);
+        let ours = pod.paths.env_is_ours;
+        let ours_is_gone = ours && !matches!(list, Said::Nothing);
+        // Ours is a share of the limit that the environment sets, whatever an override makes of the limit.
+        let limit = if ours {
+            self.role.resources.limits.memory
+        } else {
+            limits.memory
+        };
         let memory = || {
             let percent = pod.go_memory_percent.filter(|_| !ours_is_gone);
-            match (percent, limits.memory) {
+            match (percent, limit) {
                 (Some(percent), Some(limit)) => {
                     let mebibytes = (limit.bytes() / 100 * u64::from(percent)) >> 20;
                     Some(format!("{mebibytes}MiB"))

@@ -50,12 +50,12 @@ fn rules(pod: &Pod) -> Vec<Rule<'_>> {
         false => SpreadRule::Soft,
     };
     let terms = pod.anti_affinity.iter().map(|term| Rule {
-        key: &*term.topology_key,
+        key: &term.topology_key,
         strictness: strictness(term.required),
         matches_itself: matches(term.selector.as_ref(), &pod.labels),
     });
     let constraints = pod.spread.iter().map(|constraint| Rule {
-        key: &*constraint.topology_key,
+        key: &constraint.topology_key,
         // With a skew above one two pods may share a node.
         strictness: strictness(constraint.required && constraint.max_skew.unwrap_or(1) <= 1),
         matches_itself: matches(constraint.selector.as_ref(), &pod.labels),

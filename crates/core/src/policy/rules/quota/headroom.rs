@@ -16,8 +16,8 @@ pub(super) static RULE: Rule = Rule {
     why: "A plan's headroom is spent by the first rollout: the new pods of each Deployment, and one more ingester where an update needs it, come on top of what runs.",
     source: "The rollout plan states 35.2%, 20.9% and 24.0% and says nothing of rollouts: with one more pod for each Deployment 13.1% of the memory is free, with one more ingester for each backend 6.9%.",
     fix: "Ask for a larger quota, or roll fewer workloads at a time (`assumptions.rollout.concurrency`, sync waves).",
-    passes: "quotaRequest: {cpu: 10000m, memory: 44Gi, storage: 100Gi}",
-    fails: "quotaRequest: {cpu: 10000m, memory: 32Gi, storage: 96Gi}",
+    passes: "quotaRequest: {cpu: 10000m, memory: 44Gi, storage: 96Gi}\nalreadyUsed: {cpu: 2630m, memory: 15Gi, storage: 30Gi}",
+    fails: "quotaRequest: {cpu: 10000m, memory: 32Gi, storage: 96Gi}\nalreadyUsed: {cpu: 2630m, memory: 15Gi, storage: 30Gi}",
     check: Check::Environment(check),
 };
 

@@ -81,3 +81,32 @@ fn write(bound: &Bound<'_>, dimension: Dimension, units: u64) -> String {
         Origin::Object(hard) => format!("write `{}: {shown}`", hard.key),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::{asked, prod};
+
+    #[test]
+    fn examples_are_what_they_say() {
+        for (rule, component) in [
+            (&exceeded::RULE, "mimir"),
+            (&headroom::RULE, "mimir"),
+            (&no_rollout_room::RULE, "mimir"),
+            (&plan_differs::RULE, "traefik"),
+        ] {
+            for (piece, fails) in [(rule.passes, false), (rule.fails, true)] {
+                let found = asked(rule, &prod(component, piece));
+                assert_eq!(!found.is_empty(), fails, "{}: {found:#?}\n{piece}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_listed_as_a_sentence_does() {
+        let words = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(listed(&words), "a, b and c");
+        assert_eq!(listed(&words[..1]), "a");
+        assert_eq!(listed(&[]), "");
+    }
+}

@@ -288,6 +288,15 @@ mod tests {
     }
 
     #[test]
+    fn examples_are_what_they_say() {
+        assert_eq!(
+            asked(&RULE, &prod("mimir", RULE.passes)),
+            Vec::<String>::new()
+        );
+        assert_eq!(beside("mimir", RULE.fails).len(), 2);
+    }
+
+    #[test]
     fn a_quota_on_limits_suits_what_may_have_them() {
         let hard = quota("{limits.cpu: '10', limits.memory: 64Gi}");
         assert_eq!(
