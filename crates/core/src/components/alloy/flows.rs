@@ -1,6 +1,6 @@
 //! What an agent sends: by its settings, or by the configuration that an override puts in their place.
 
-use super::{AlloySettings, Destination};
+use super::{AlloySettings, Destination, http};
 use crate::alloy::{Block, Config, Expression, Value};
 use crate::components::described::within;
 use crate::components::overrides::Said;
@@ -52,7 +52,12 @@ fn by_settings(scope: &Scope<'_>, described: &mut Described) {
     let mimir = scope.links.endpoint("mimir", "push");
     let destinations = settings.remote_write.as_deref();
     for (index, destination) in destinations.unwrap_or(&usual).iter().enumerate() {
-        let Some(address) = destination.url.clone().or_else(|| Some(mimir?.url())) else {
+        let url = destination.url.as_deref();
+        // What is no URL was reported, and says nothing of where it leads.
+        if url.is_some_and(|url| http::url_problem(url).is_some()) {
+            continue;
+        }
+        let Some(address) = url.map(str::to_owned).or_else(|| Some(mimir?.url())) else {
             continue;
         };
         let setting = format!("settings.remoteWrite.{index}");
