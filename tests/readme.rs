@@ -28,6 +28,28 @@ fn the_finding_it_shows_is_a_case() {
 }
 
 #[test]
+fn each_rule_s_finding_it_shows_is_in_a_report() {
+    let see = root().join("crates/cli/tests/see");
+    let quiet = fs::read_to_string(see.join("lint-incidents.txt")).unwrap();
+    let plan = fs::read_to_string(see.join("lint-plan-raw.txt")).unwrap();
+    let readme = readme();
+    let mut groups = std::collections::BTreeSet::new();
+    for line in readme.lines().filter(|line| line.starts_with("tests/")) {
+        let (place, rest) = line.split_once(": ").unwrap();
+        let (severity, rest) = rest.split_once(": ").unwrap();
+        let (message, id) = rest.rsplit_once(" [").unwrap();
+        let drawn = format!("{severity}[{id}: {message}\n");
+        assert!(
+            quiet.lines().any(|found| found == line)
+                || plan.contains(&drawn) && plan.contains(&format!("--> {place}\n")),
+            "no report has `{line}`"
+        );
+        groups.insert(id.split('/').next().unwrap().to_owned());
+    }
+    assert_eq!(groups.len(), helmwright::policy::Group::all().len());
+}
+
+#[test]
 fn the_environment_it_shows_is_shipped() {
     let dev = fs::read_to_string(root().join("envs/dev.yaml")).unwrap();
     let readme = readme();

@@ -1,7 +1,5 @@
 //! The catalogue of rules, as text and as files.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
-
 use std::collections::BTreeSet;
 use std::fs;
 

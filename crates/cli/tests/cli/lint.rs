@@ -1,6 +1,9 @@
 //! `lint`, `rules` and waivers, as a user meets them.
 
-use super::Sandbox;
+use helmwright::policy::Group;
+use snapbox::assert_data_eq;
+
+use super::{Run, Sandbox};
 
 /// One environment of tier prod whose Traefik breaks no rule.
 const PROD: &str = "environment: prod
@@ -245,6 +248,40 @@ fn warnings_can_be_denied() {
         .run(&["lint", "--deny", "warnings"])
         .ends(1)
         .says("warnings are denied");
+}
+
+/// Runs a verb at the repository's root, on its own environments.
+fn at_root(arguments: &[&str]) -> Run {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let mut all = vec!["-C", root];
+    all.extend(arguments);
+    Sandbox::new().run(&all)
+}
+
+#[test]
+fn the_plan_is_reported_for_exactly_what_is_wrong_with_it() {
+    let run = at_root(&["lint", "plan-raw", "--envs", "tests/envs"]).ends(1);
+    assert_data_eq!(run.out, snapbox::file!["../see/lint-plan-raw.txt"]);
+}
+
+#[test]
+fn the_incidents_are_found() {
+    let run = at_root(&["lint", "--envs", "tests/incidents", "-q"]).ends(1);
+    for group in Group::all() {
+        let name = format!("[{}/", group.name());
+        // The namespace of the incidents is large enough; the plan's is not.
+        assert!(
+            group == Group::Quota || run.out.contains(&name),
+            "nothing of {name} in {}",
+            run.out
+        );
+    }
+    assert_data_eq!(run.out, snapbox::file!["../see/lint-incidents.txt"]);
+}
+
+#[test]
+fn the_shipped_environments_keep_every_rule() {
+    at_root(&["lint", "--deny", "warnings"]).succeeds();
 }
 
 #[test]

@@ -74,7 +74,7 @@ esac
             run.out
         );
         for text in [
-            "error[effect/dead]: `ingressClass.isDefaultClass` has no effect",
+            "error[version/value-without-effect]: `ingressClass.isDefaultClass` has no effect",
             "gitops/dev/traefik/values.yaml:",
             "templates/traefik/",
             "dev/traefik  traefik 41.3.0",

@@ -156,7 +156,8 @@ fn dead_keys_are_found_and_placed() {
             ]
         );
         assert!(
-            run.out.contains("error[effect/dead]: `accessLog.enabled`"),
+            run.out
+                .contains("error[version/value-without-effect]: `accessLog.enabled`"),
             "{}",
             run.out
         );

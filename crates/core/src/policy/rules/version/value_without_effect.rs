@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Every value that is set exists in that chart version and changes what is rendered",
     severities: Severities::everywhere(Severity::Error),
     waivable: true,
-    condition: "Each key is in the contract of the chart version, which `generate` and `check` look at (`contract/unknown-key`, `contract/dead-key`); and changing it changes the manifests, which `helmwright verify` tries with the real Helm (`effect/dead`; `effect/unread-default` for a key that repeats the chart's default). It is found there under these names, and not a second time under this one.",
+    condition: "Each key is in the contract of the chart version, which `generate` and `check` look at (`contract/unknown-key`, `contract/dead-key`); and changing it changes the manifests, which `helmwright verify` tries with the real Helm (`effect/unread-default` is for a key that repeats the chart's default).",
     why: "Helm drops what no template reads without a word, so a limit, a replica or a probe that was set is simply not there.",
     source: "tempo-distributed has `ingester` and `compactor` in 2.26 and not in 3.x, and no Tempo chart has the store-gateway that the rollout plan sizes.",
     fix: "Take the near name that the finding offers, or remove the key.",
