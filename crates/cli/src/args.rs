@@ -140,6 +140,12 @@ pub(crate) enum Verb {
   kustomize build . | helmwright lint --manifests - --tier prod"
     )]
     Lint(Lint),
+    /// Simulate who is evicted when pods find no place
+    #[command(
+        after_help = "Example: does one pod take the place of another if this is applied?
+  helmwright simulate preemption prod"
+    )]
+    Simulate(Simulate),
     /// Check any values file against its chart's contract
     #[command(
         after_help = "Example: will this chart version read all of these values?
@@ -347,6 +353,48 @@ pub(crate) struct Budget {
     pub(crate) render: bool,
     #[command(flatten)]
     pub(crate) with: Rendering,
+}
+
+/// Arguments of `simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    #[command(subcommand)]
+    pub(crate) verb: SimulateVerb,
+}
+
+/// What is simulated.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SimulateVerb {
+    /// Place all pods as the scheduler does, and see who is evicted
+    #[command(
+        after_help = "Example: with what runs now, who is evicted if prod is applied?
+  kubectl get nodes,pods,priorityclasses,pdb -A -o json > cluster.json
+  helmwright simulate preemption prod --cluster cluster.json"
+    )]
+    Preemption(SimulatePreemption),
+}
+
+/// Arguments of `simulate preemption`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulatePreemption {
+    /// Environments to apply; those on one cluster go together
+    #[arg(value_name = "ENV")]
+    pub(crate) environments: Vec<String>,
+    /// What runs before: our own form, or what kubectl prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cluster: Option<PathBuf>,
+    /// One event only: lose-node, add-ingester, restart-all or reverse
+    #[arg(long, value_name = "EVENT", value_enum, hide_possible_values = true)]
+    pub(crate) event: Option<EventName>,
+}
+
+/// A standard event on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventName {
+    LoseNode,
+    AddIngester,
+    RestartAll,
+    Reverse,
 }
 
 /// Arguments of `rules`.

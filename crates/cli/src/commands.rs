@@ -6,7 +6,7 @@ use helmwright::diagnostic::{Diagnostic, Severity};
 use helmwright::environment::Layers;
 use helmwright::source::Source;
 
-use crate::args::{Cli, ContractVerb, Format, Verb};
+use crate::args::{Cli, ContractVerb, Format, SimulateVerb, Verb};
 use crate::clock;
 use crate::load;
 use crate::outcome::{Failure, Outcome};
@@ -36,6 +36,7 @@ mod rendered;
 mod rules;
 mod schema;
 mod secrets;
+mod simulate;
 mod upgrade;
 mod validate;
 mod verify;
@@ -82,6 +83,9 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
             Verb::Fix(args) => fix::run(args, &project),
             Verb::Check(args) => check::run(args, &project),
             Verb::Lint(args) => lint::run(args, &project),
+            Verb::Simulate(args) => match &args.verb {
+                SimulateVerb::Preemption(args) => simulate::run(args, &project),
+            },
             Verb::Validate(args) => validate::run(args, &project),
             Verb::Verify(args) => verify::run(args, &project),
             Verb::Diff(args) => diff::run(args, &project),

@@ -17,6 +17,7 @@ const PURPOSES: [(&str, &[Line]); 5] = [
         &[
             Line::One("check"),
             Line::One("lint"),
+            Line::One("simulate"),
             Line::One("validate"),
             Line::One("verify"),
             Line::One("upgrade"),

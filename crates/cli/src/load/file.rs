@@ -12,6 +12,9 @@ use helmwright::source::{Location, Source, Span};
 /// limit is no environment and no values file, and is refused before its text is in memory.
 pub(crate) const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Largest dump of a cluster that is read, in bytes: twenty thousand pods have about 150 MB.
+pub(crate) const MAX_DUMP_BYTES: u64 = 512 * 1024 * 1024;
+
 /// Why a file gave no text.
 #[derive(Debug)]
 pub(crate) enum Unread {
@@ -38,8 +41,18 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Arc<Source>, Unread> {
     decode(bytes, name)
 }
 
+/// Reads a file whole, if it is a text of at most [`MAX_DUMP_BYTES`].
+pub(crate) fn read_dump(path: &Path, name: &str) -> Result<Arc<Source>, Unread> {
+    let bytes = read_bytes_up_to(path, name, MAX_DUMP_BYTES)?;
+    decode(bytes, name)
+}
+
 /// Reads a file whole, if it has at most [`MAX_BYTES`].
 pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, Unread> {
+    read_bytes_up_to(path, name, MAX_BYTES)
+}
+
+fn read_bytes_up_to(path: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Unread> {
     let failed = |error: io::Error| unread(&error, name);
     let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
@@ -54,27 +67,34 @@ pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, Unread> {
             .help("rename the folder, or name a file"),
         ));
     }
-    if metadata.len() > MAX_BYTES {
-        return Err(too_large(name));
+    if metadata.len() > limit {
+        return Err(too_large(name, limit));
     }
-    read_limited(file, name, usize::try_from(metadata.len()).unwrap_or(0))
+    let expected = usize::try_from(metadata.len()).unwrap_or(0);
+    read_limited(file, name, expected, limit)
 }
 
 /// Reads standard input as a file named `<stdin>`.
 pub(crate) fn read_stdin() -> Result<Arc<Source>, Unread> {
     const NAME: &str = "<stdin>";
-    decode(read_limited(io::stdin().lock(), NAME, 0)?, NAME)
+    let bytes = read_limited(io::stdin().lock(), NAME, 0, MAX_BYTES)?;
+    decode(bytes, NAME)
 }
 
-fn read_limited(reader: impl Read, name: &str, expected: usize) -> Result<Vec<u8>, Unread> {
+fn read_limited(
+    reader: impl Read,
+    name: &str,
+    expected: usize,
+    limit: u64,
+) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::with_capacity(expected + 1);
     // One byte past the limit shows that there is more; a pipe has no length to ask for.
     reader
-        .take(MAX_BYTES + 1)
+        .take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| unread(&error, name))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        Err(too_large(name))
+    if bytes.len() as u64 > limit {
+        Err(too_large(name, limit))
     } else {
         Ok(bytes)
     }
@@ -117,11 +137,11 @@ pub(crate) fn whole(name: &str) -> Location {
     Location::of_file(&Source::new(name, ""))
 }
 
-fn too_large(name: &str) -> Unread {
+fn too_large(name: &str, limit: u64) -> Unread {
     Unread::Unfit(
         Diagnostic::error(
             "input/too-large",
-            format!("the file is larger than {} MiB", MAX_BYTES / 1024 / 1024),
+            format!("the file is larger than {} MiB", limit / 1024 / 1024),
         )
         .at(&whole(name))
         .why("no environment, values file or contract comes near that size, so it is not read")
@@ -180,7 +200,8 @@ mod tests {
             panic!("not refused")
         };
         assert_eq!(found.id, "input/too-large");
-        let Err(Unread::Unfit(found)) = read_limited(io::repeat(b'a'), "<stdin>", 0) else {
+        let Err(Unread::Unfit(found)) = read_limited(io::repeat(b'a'), "<stdin>", 0, MAX_BYTES)
+        else {
             panic!("not refused")
         };
         assert_eq!(found.id, "input/too-large");

@@ -45,11 +45,12 @@ mod model;
 mod own;
 mod time;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, has_errors, tidy};
 use crate::sizing::preemption::Cluster;
-use crate::source::Source;
+use crate::source::{Location, Source};
 
 pub use own::schema_json;
 
@@ -58,6 +59,8 @@ pub use own::schema_json;
 pub struct Read {
     /// The cluster; none if anything was wrong.
     pub cluster: Option<Cluster>,
+    /// Where its workloads are named, by their ids.
+    pub places: BTreeMap<String, Location>,
     /// Everything that was found.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -70,13 +73,18 @@ pub fn read(source: &Arc<Source>) -> Read {
     } else {
         own::read(source, &mut found)
     };
+    let mut places = BTreeMap::new();
     let cluster = draft.map(|draft| {
         check::check(&draft, &mut found);
+        for workload in &draft.workloads {
+            places.insert(workload.value.id.clone(), workload.at.clone());
+        }
         draft.into_cluster()
     });
     tidy(&mut found);
     Read {
         cluster: cluster.filter(|_| !has_errors(&found)),
+        places,
         diagnostics: found,
     }
 }

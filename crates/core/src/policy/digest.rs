@@ -1,5 +1,6 @@
 //! What rules that compare environments keep of each: small, so that thousands fit.
 
+use super::scene::Occupant;
 use crate::components::{Store, StoreBackend};
 use crate::environment::{Environment, Kind, Tier};
 use crate::source::Location;
@@ -29,6 +30,8 @@ pub struct Digest {
     pub gossip: Vec<GossipDigest>,
     /// Differences of versions that are meant: component and last day.
     pub allowed_skew: Vec<(String, String)>,
+    /// What it brings to its cluster, as the simulator of preemption takes it.
+    pub occupant: Occupant,
 }
 
 /// One bucket, or the part of one below a prefix, as other environments see it.
@@ -163,6 +166,7 @@ impl Digest {
                 .iter()
                 .map(|skew| (skew.component.clone(), skew.until.clone()))
                 .collect(),
+            occupant: Occupant::of(facts)?,
         })
     }
 }

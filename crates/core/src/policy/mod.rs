@@ -13,6 +13,7 @@ mod finding;
 mod rule;
 pub mod rules;
 mod run;
+pub mod scene;
 #[cfg(test)]
 pub(crate) mod tests;
 mod verdict;

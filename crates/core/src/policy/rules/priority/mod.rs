@@ -1,5 +1,6 @@
 //! Priorities and preemption. To add a rule: a file here, its `mod` line, its table line.
 
+mod avalanche;
 mod classes;
 mod default_class;
 mod may_evict;
@@ -14,4 +15,5 @@ pub(super) static RULES: &[&Rule] = &[
     &default_class::RULE,
     &unsafe_order::RULE,
     &may_evict::RULE,
+    &avalanche::RULE,
 ];

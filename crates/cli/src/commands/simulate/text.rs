@@ -1,0 +1,220 @@
+//! A simulation for a terminal.
+
+use std::fmt::Write as _;
+
+use clap::builder::styling::Style;
+use helmwright::policy::scene;
+use helmwright::sizing::preemption::{Controller, Outcome, Verdict};
+
+use super::{Act, Stage, words};
+use crate::report::visible;
+use crate::table;
+
+/// The most lines of a log, or of a plan, that are shown; `--format json` has all.
+const LINES: usize = 40;
+
+/// Returns the whole text of one cluster; `whole` also shows workloads that nothing happened to.
+pub(super) fn render(stage: &Stage, whole: bool) -> String {
+    let bold = Style::new().bold();
+    let at = &stage.scene;
+    let pods: usize = at
+        .after
+        .workloads
+        .iter()
+        .map(|workload| match workload.controller {
+            Controller::DaemonSet => at.after.nodes.len(),
+            _ => workload.replicas as usize,
+        })
+        .sum();
+    let mut text = format!(
+        "{bold}{}{bold:#}: {}, {} of {}, {}\n\n",
+        visible(&words::title(at)),
+        words::count(at.after.nodes.len(), "node"),
+        words::count(pods, "pod"),
+        words::count(at.after.workloads.len(), "workload"),
+        words::count(at.after.classes.len(), "priority class"),
+    );
+    let rows: Vec<Vec<String>> = stage
+        .acts
+        .iter()
+        .map(|act| {
+            let report = &act.ran.report;
+            let sum = |number: fn(&Outcome) -> u32| -> String {
+                let sum: u64 = report
+                    .workloads
+                    .iter()
+                    .map(|one| u64::from(number(one)))
+                    .sum();
+                sum.to_string()
+            };
+            vec![
+                act.ran.run.name().to_owned(),
+                scene::names(&act.ran.verdicts(at, true)),
+                report.log.len().to_string(),
+                sum(|one| one.evicted),
+                sum(|one| one.pending),
+            ]
+        })
+        .collect();
+    text.push_str(&table::draw(
+        &["event", "verdict", "preemptions", "evicted", "pending"],
+        &rows,
+    ));
+    for act in &stage.acts {
+        let quiet =
+            act.ran.report.log.is_empty() && act.ran.report.verdicts.contains(&Verdict::Safe);
+        if whole || !quiet {
+            details(stage, act, whole, &mut text);
+        }
+    }
+    text
+}
+
+/// Adds what came of one event.
+fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
+    let bold = Style::new().bold();
+    let report = &act.ran.report;
+    let _ = writeln!(
+        text,
+        "\n{bold}{}{bold:#}: {}",
+        act.ran.run.name(),
+        scene::names(&act.ran.verdicts(&stage.scene, true))
+    );
+    let events = act.ran.plan.iter().enumerate().skip(act.ran.judged_from);
+    let count = events.len();
+    for (index, event) in events.take(LINES) {
+        let _ = writeln!(
+            text,
+            "  {}. {}",
+            index + 1 - act.ran.judged_from,
+            visible(&words::event(event))
+        );
+    }
+    more(count, "event", text);
+    text.push('\n');
+    if !report.log.is_empty() {
+        let rows: Vec<Vec<String>> = report
+            .log
+            .iter()
+            .take(LINES)
+            .map(|one| {
+                let event = one.event.map_or("-".to_owned(), |event| {
+                    (event + 1).saturating_sub(act.ran.judged_from).to_string()
+                });
+                vec![
+                    one.step.to_string(),
+                    format!("{}s", one.at),
+                    event,
+                    one.preemptor.clone(),
+                    one.priority.to_string(),
+                    one.node.clone(),
+                    words::victims(one),
+                    one.pdb_violations.to_string(),
+                    one.depth.to_string(),
+                ]
+            })
+            .collect();
+        text.push_str(&table::draw(
+            &[
+                "step",
+                "time",
+                "event",
+                "preemptor",
+                "priority",
+                "node",
+                "victims (priority)",
+                "against PDB",
+                "depth",
+            ],
+            &rows,
+        ));
+        more(report.log.len(), "preemption", text);
+        text.push('\n');
+    }
+    outcomes(report.workloads.iter().collect(), whole, text);
+    if let Some(first) = report.first_of_chain() {
+        let _ = writeln!(
+            text,
+            "the longest chain, of {}, begins at step {}: {}",
+            words::count(report.chain.len(), "preemption"),
+            first.step,
+            visible(&scene::eviction(first))
+        );
+    }
+    for one in &report.stale {
+        let _ = writeln!(text, "cheap test: {}", visible(&scene::stale(one)));
+    }
+    if report.stale.is_empty() {
+        text.push_str("cheap test: no workload is stale, so nothing evicts its own pods\n");
+    }
+    match &act.remedy {
+        Some(remedy) => {
+            let _ = writeln!(
+                text,
+                "smallest edit: {}; then it ends in {}",
+                visible(&scene::edit(&remedy.edit)),
+                scene::names(&remedy.report.worst())
+            );
+        }
+        None if report.verdicts.contains(&Verdict::Safe) => {}
+        None => text.push_str(
+            "smallest edit: none of classes, `preemptionPolicy: Never` and one more node is enough\n",
+        ),
+    }
+}
+
+/// Adds the table of workloads: all, or those to which something happened.
+fn outcomes(all: Vec<&Outcome>, whole: bool, text: &mut String) {
+    let count = all.len();
+    let shown: Vec<&Outcome> = all
+        .into_iter()
+        .filter(|one| whole || one.evicted > 0 || one.pending > 0 || one.most_away > 0)
+        .collect();
+    let rows: Vec<Vec<String>> = shown
+        .iter()
+        .map(|one| {
+            vec![
+                one.id.clone(),
+                one.replicas.to_string(),
+                one.evicted.to_string(),
+                one.min_ready.to_string(),
+                one.most_away.to_string(),
+                one.final_running.to_string(),
+                one.pending.to_string(),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push_str(&table::draw(
+            &[
+                "workload",
+                "wanted",
+                "evicted",
+                "least ready",
+                "most away",
+                "running",
+                "pending",
+            ],
+            &rows,
+        ));
+    }
+    if shown.len() < count {
+        let _ = writeln!(
+            text,
+            "nothing happens to {}",
+            words::count(count - shown.len(), "other workload")
+        );
+    }
+    text.push('\n');
+}
+
+/// Says how many lines were left out.
+fn more(count: usize, thing: &str, text: &mut String) {
+    if count > LINES {
+        let _ = writeln!(
+            text,
+            "  and {} more; `--format json` has all",
+            words::count(count - LINES, thing)
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Environments on one cluster, simulated.
