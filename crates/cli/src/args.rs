@@ -383,7 +383,7 @@ pub(crate) struct SimulatePreemption {
     /// What runs before: our own form, or what kubectl prints
     #[arg(long, value_name = "FILE")]
     pub(crate) cluster: Option<PathBuf>,
-    /// One event only: lose-node, add-ingester, restart-all or reverse
+    /// Only lose-node, add-ingester, restart-all or reverse
     #[arg(long, value_name = "EVENT", value_enum, hide_possible_values = true)]
     pub(crate) event: Option<EventName>,
 }

@@ -10,8 +10,11 @@ use super::{Act, Stage, words};
 use crate::report::visible;
 use crate::table;
 
-/// The most lines of a log, or of a plan, that are shown; `--format json` has all.
-const LINES: usize = 40;
+/// The most lines of a log, or of a plan, that are shown of one event that was asked for; `--format json` has all.
+const LINES: usize = 60;
+
+/// The most that are shown of each event where all are.
+const FEW_LINES: usize = 12;
 
 /// Returns the whole text of one cluster; `whole` also shows workloads that nothing happened to.
 pub(super) fn render(stage: &Stage, whole: bool) -> String {
@@ -49,7 +52,7 @@ pub(super) fn render(stage: &Stage, whole: bool) -> String {
             };
             vec![
                 act.ran.run.name().to_owned(),
-                scene::names(&act.ran.verdicts(at, true)),
+                verdicts(at, act),
                 report.log.len().to_string(),
                 sum(|one| one.evicted),
                 sum(|one| one.pending),
@@ -70,19 +73,27 @@ pub(super) fn render(stage: &Stage, whole: bool) -> String {
     text
 }
 
+/// Returns the verdicts of one event.
+fn verdicts(at: &scene::Scene, act: &Act) -> String {
+    let verdicts = act.ran.verdicts(at, true);
+    let names: Vec<&str> = verdicts.iter().map(|verdict| verdict.name()).collect();
+    names.join(", ")
+}
+
 /// Adds what came of one event.
 fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
     let bold = Style::new().bold();
     let report = &act.ran.report;
+    let lines = if whole { LINES } else { FEW_LINES };
     let _ = writeln!(
         text,
         "\n{bold}{}{bold:#}: {}",
         act.ran.run.name(),
-        scene::names(&act.ran.verdicts(&stage.scene, true))
+        verdicts(&stage.scene, act)
     );
     let events = act.ran.plan.iter().enumerate().skip(act.ran.judged_from);
     let count = events.len();
-    for (index, event) in events.take(LINES) {
+    for (index, event) in events.take(lines) {
         let _ = writeln!(
             text,
             "  {}. {}",
@@ -90,13 +101,13 @@ fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
             visible(&words::event(event))
         );
     }
-    more(count, "event", text);
+    more(count, lines, "event", text);
     text.push('\n');
     if !report.log.is_empty() {
         let rows: Vec<Vec<String>> = report
             .log
             .iter()
-            .take(LINES)
+            .take(lines)
             .map(|one| {
                 let event = one.event.map_or("-".to_owned(), |event| {
                     (event + 1).saturating_sub(act.ran.judged_from).to_string()
@@ -128,10 +139,10 @@ fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
             ],
             &rows,
         ));
-        more(report.log.len(), "preemption", text);
+        more(report.log.len(), lines, "preemption", text);
         text.push('\n');
     }
-    outcomes(report.workloads.iter().collect(), whole, text);
+    outcomes(stage, act, whole, text);
     if let Some(first) = report.first_of_chain() {
         let _ = writeln!(
             text,
@@ -163,12 +174,17 @@ fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
     }
 }
 
-/// Adds the table of workloads: all, or those to which something happened.
-fn outcomes(all: Vec<&Outcome>, whole: bool, text: &mut String) {
-    let count = all.len();
+/// Adds the table of workloads: all, or those to which something happened that is told.
+fn outcomes(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
+    let all = &act.ran.report.workloads;
     let shown: Vec<&Outcome> = all
-        .into_iter()
-        .filter(|one| whole || one.evicted > 0 || one.pending > 0 || one.most_away > 0)
+        .iter()
+        .filter(|one| {
+            whole
+                || one.evicted > 0
+                || one.pending > 0
+                || act.ran.lost_quorum(&stage.scene, one, true)
+        })
         .collect();
     let rows: Vec<Vec<String>> = shown
         .iter()
@@ -198,23 +214,23 @@ fn outcomes(all: Vec<&Outcome>, whole: bool, text: &mut String) {
             &rows,
         ));
     }
-    if shown.len() < count {
+    if shown.len() < all.len() {
         let _ = writeln!(
             text,
-            "nothing happens to {}",
-            words::count(count - shown.len(), "other workload")
+            "{} lose nothing for long",
+            words::count(all.len() - shown.len(), "other workload")
         );
     }
     text.push('\n');
 }
 
 /// Says how many lines were left out.
-fn more(count: usize, thing: &str, text: &mut String) {
-    if count > LINES {
+fn more(count: usize, lines: usize, thing: &str, text: &mut String) {
+    if count > lines {
         let _ = writeln!(
             text,
-            "  and {} more; `--format json` has all",
-            words::count(count - LINES, thing)
+            "  and {} more, see `--event` or `--format json`",
+            words::count(count - lines, thing)
         );
     }
 }

@@ -64,14 +64,9 @@ impl Ran {
         {
             diagnostic = diagnostic.label(place, "outranks it");
         }
-        diagnostic = diagnostic.why(self.reason(scene, &hit, strictly)).help(match remedy {
-            Some(remedy) => format!(
-                "{}; then it ends in {}",
-                edit(&remedy.edit),
-                names(&remedy.report.worst())
-            ),
-            None => "no single change of classes and not one more node makes it safe: ask for less, or for more nodes".to_owned(),
-        });
+        diagnostic = diagnostic
+            .why(self.reason(scene, &hit, strictly))
+            .help(self.help(scene, &hit, remedy));
         for one in &hit {
             let name = scene.environment(&one.id).map(str::to_owned);
             if let Some(name) = name.filter(|name| !diagnostic.environments.contains(name)) {
@@ -82,6 +77,27 @@ impl Ran {
             subject: Subject::ENVIRONMENT,
             diagnostic,
         })
+    }
+
+    /// Returns what to do.
+    fn help(&self, scene: &Scene, hit: &[&Outcome], remedy: Option<&Remedy>) -> String {
+        if let Some(remedy) = remedy {
+            return format!(
+                "{}; then it ends in {}",
+                edit(&remedy.edit),
+                names(&remedy.report.worst())
+            );
+        }
+        let bare = hit.iter().all(|one| {
+            let tolerance = scene.workload(&one.id).map(|one| one.write_tolerance);
+            tolerance == Some(Some(0)) && one.evicted == 0 && one.pending == 0
+        });
+        if bare {
+            "keep three copies on at least three ingesters: a ring that can lose no member loses writes at each restart"
+        } else {
+            "no single change of classes, and not one more node, makes it safe: ask for less, or for more nodes"
+        }
+        .to_owned()
     }
 
     /// Returns how it came to that, in numbers.

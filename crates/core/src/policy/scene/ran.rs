@@ -60,10 +60,15 @@ pub struct Ran {
 
 impl Ran {
     pub(super) fn of(scene: &Scene, run: Run) -> Result<Self, Problem> {
-        let (plan, judged_from) = match run {
+        let (mut plan, mut judged_from) = match run {
             Run::Plan => (rollout(&scene.before, &scene.after), 0),
             Run::After(event) => event.plan(&scene.before, &scene.after),
         };
+        if run != Run::Plan && judged_from == 0 {
+            // Something must stand before what is judged, or else what missing pods do to others is judged with it.
+            plan.insert(0, Event::SetClasses(scene.before.classes.clone()));
+            judged_from = 1;
+        }
         let options = options(judged_from);
         let report = simulate(&scene.before, &plan, &options)?;
         Ok(Self {
@@ -94,7 +99,16 @@ impl Ran {
                 one.evicted > 0 || one.pending > 0 || self.lost_quorum(scene, one, strictly)
             })
             .collect();
-        hit.sort_by_key(|one| std::cmp::Reverse((one.protected, one.evicted, one.most_away)));
+        hit.sort_by_key(|one| {
+            let lost = self.lost_quorum(scene, one, strictly);
+            std::cmp::Reverse((
+                one.evicted > 0,
+                lost,
+                one.protected,
+                one.evicted,
+                one.pending,
+            ))
+        });
         hit
     }
 

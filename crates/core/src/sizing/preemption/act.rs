@@ -26,11 +26,18 @@ impl State {
                 None => self.queue.push(&self.pods, created),
             }
         }
+        self.settle();
+        self.restart_counts();
+        // What exists is placed before what is missing: that comes later, and may evict it.
+        self.schedule_first();
         for workload in 0..self.places.workloads.len() {
             self.fill(workload);
         }
-        self.settle();
-        self.restart_counts();
+        self.schedule_first();
+    }
+
+    /// Places pods before the plan; as long as that evicts nobody, it is the state to compare with.
+    fn schedule_first(&mut self) {
         self.schedule();
         self.settle();
         if self.log.is_empty() {

@@ -14,8 +14,8 @@ pub struct Cluster {
     pub classes: Vec<Class>,
     /// The workloads, each id once.
     pub workloads: Vec<Workload>,
-    /// The pods that exist, in the order in which they were started. Without them, pods of all workloads are placed under the
-    /// classes above. What a workload lacks to its replicas is placed first of all.
+    /// The pods that exist, in the order in which they were started; those without a node are placed first of all. Without them, pods of all
+    /// workloads are placed under the classes above. What a workload lacks to its replicas is placed next, and may evict.
     pub running: Option<Vec<Running>>,
 }
 

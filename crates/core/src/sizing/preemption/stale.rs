@@ -38,7 +38,7 @@ pub fn stale(cluster: &Cluster, plan: &[Event]) -> Vec<Stale> {
     let mut running: BTreeMap<String, Vec<i32>> = BTreeMap::new();
     match &cluster.running {
         Some(pods) => {
-            for pod in pods.iter().filter(|pod| pod.node.is_some()) {
+            for pod in pods {
                 running
                     .entry(pod.workload.clone())
                     .or_default()
