@@ -122,6 +122,11 @@ struct Act {
 }
 
 impl Act {
+    /// Returns whether pods wait for a place at the end.
+    fn leaves_some_waiting(&self) -> bool {
+        self.ran.report.workloads.iter().any(|one| one.pending > 0)
+    }
+
     /// Returns whether pods wait for a place, and nothing worse is said.
     fn only_waits(&self) -> bool {
         self.ran.report.worst() == [Verdict::Capacity]
@@ -155,7 +160,7 @@ impl Stages {
             let remedy = ran.remedy(&scene);
             let act = Act { ran, remedy };
             // Pods that wait after the plan wait in each event after it, which is no news.
-            let waited = acts.first().is_some_and(Act::only_waits);
+            let waited = acts.first().is_some_and(Act::leaves_some_waiting);
             if !(waited && act.only_waits()) {
                 let told = act.ran.told(&scene, act.remedy.as_ref(), true);
                 found.extend(told.map(|told| told.diagnostic));

@@ -28,6 +28,11 @@ fn every_help_text_is_as_accepted() {
     help(&["compare"], snapbox::file!["../help/compare.txt"]);
     help(&["explain"], snapbox::file!["../help/explain.txt"]);
     help(&["budget"], snapbox::file!["../help/budget.txt"]);
+    help(&["simulate"], snapbox::file!["../help/simulate.txt"]);
+    help(
+        &["simulate", "preemption"],
+        snapbox::file!["../help/simulate-preemption.txt"],
+    );
     help(&["buckets"], snapbox::file!["../help/buckets.txt"]);
     help(&["secrets"], snapbox::file!["../help/secrets.txt"]);
     help(&["contract"], snapbox::file!["../help/contract.txt"]);

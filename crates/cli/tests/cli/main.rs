@@ -23,6 +23,7 @@ mod project;
 mod report;
 mod see;
 mod shell;
+mod simulate;
 mod upgrade;
 mod verify;
 mod writing;

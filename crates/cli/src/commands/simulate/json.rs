@@ -123,10 +123,22 @@ fn stale(one: &Stale) -> Value {
 }
 
 fn remedy(remedy: &Remedy) -> Value {
-    let kind = match &remedy.edit {
-        Edit::ExplicitClass(_) => "explicit-class",
-        Edit::Never(_) => "never",
-        Edit::OneMoreNode { .. } => "one-more-node",
+    let (kind, names): (_, Vec<Value>) = match &remedy.edit {
+        Edit::ExplicitClass(given) => (
+            "explicit-class",
+            given
+                .iter()
+                .map(|(workload, class)| json!({"workload": workload, "priorityClass": class}))
+                .collect(),
+        ),
+        Edit::Never(classes) => (
+            "never",
+            classes
+                .iter()
+                .map(|class| json!({"priorityClass": class}))
+                .collect(),
+        ),
+        Edit::OneMoreNode { like } => ("one-more-node", vec![json!({"node": like})]),
     };
     let verdicts: Vec<&str> = remedy
         .report
@@ -134,5 +146,5 @@ fn remedy(remedy: &Remedy) -> Value {
         .iter()
         .map(|verdict| verdict.name())
         .collect();
-    json!({"kind": kind, "words": edit_words(&remedy.edit), "verdicts": verdicts})
+    json!({"kind": kind, "changes": names, "words": edit_words(&remedy.edit), "verdicts": verdicts})
 }

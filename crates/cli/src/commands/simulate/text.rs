@@ -152,11 +152,18 @@ fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
             visible(&scene::eviction(first))
         );
     }
-    for one in &report.stale {
-        let _ = writeln!(text, "cheap test: {}", visible(&scene::stale(one)));
+    // What the plan makes stale is told with the plan.
+    let own = |event: Option<usize>| {
+        event.map_or(act.ran.judged_from == 0, |event| {
+            event >= act.ran.judged_from
+        })
+    };
+    let mut stale = report.stale.iter().filter(|one| own(one.event)).peekable();
+    if stale.peek().is_none() {
+        text.push_str("cheap test: no workload becomes stale: no new pod outranks the running ones of its own workload\n");
     }
-    if report.stale.is_empty() {
-        text.push_str("cheap test: no workload is stale, so nothing evicts its own pods\n");
+    for one in stale {
+        let _ = writeln!(text, "cheap test: {}", visible(&scene::stale(one)));
     }
     match &act.remedy {
         Some(remedy) => {
@@ -217,8 +224,8 @@ fn outcomes(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
     if shown.len() < all.len() {
         let _ = writeln!(
             text,
-            "{} lose nothing for long",
-            words::count(all.len() - shown.len(), "other workload")
+            "not shown: {} that lose no pod for good",
+            words::count(all.len() - shown.len(), "workload")
         );
     }
     text.push('\n');

@@ -156,6 +156,16 @@ pub fn listed(names: &[String]) -> String {
     }
 }
 
+/// Returns some of many names in one sentence: `a, b, c and 8 more`.
+fn some(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    listed(&names)
+}
+
 /// Returns what became of the workloads that were hit.
 fn consequences(hit: &[&Outcome]) -> String {
     let mut parts: Vec<String> = hit
@@ -221,19 +231,24 @@ pub fn eviction(one: &Eviction) -> String {
     )
 }
 
-/// Returns a change as an order.
+/// Returns a change as an order, of many workloads the first ones.
 pub fn edit(edit: &Edit) -> String {
     match edit {
         Edit::ExplicitClass(given) => {
-            let parts: Vec<String> = given
-                .iter()
-                .map(|(workload, class)| format!("`{workload}` the priority class `{class}`"))
+            let mut by_class: Vec<(&str, Vec<String>)> = Vec::new();
+            for (workload, class) in given {
+                let name = format!("`{workload}`");
+                match by_class.iter_mut().find(|(known, _)| known == class) {
+                    Some((_, names)) => names.push(name),
+                    None => by_class.push((class, vec![name])),
+                }
+            }
+            let parts: Vec<String> = by_class
+                .into_iter()
+                .map(|(class, names)| format!("the priority class `{class}` to {}", some(names)))
                 .collect();
-            format!(
-                "first of all give {}, and restart {}",
-                listed(&parts),
-                if parts.len() == 1 { "it" } else { "them" }
-            )
+            let them = if given.len() == 1 { "it" } else { "them" };
+            format!("first of all give {}, and restart {them}", listed(&parts))
         }
         Edit::Never(classes) => {
             let names: Vec<String> = classes.iter().map(|name| format!("`{name}`")).collect();

@@ -80,3 +80,94 @@ fn simulate(scene: &Scene, verdict: &mut Verdict<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::{compared, environment, prod};
+
+    /// Three nodes that hold production, and a default class that came after it.
+    const TIGHT: &str = "assumptions: {nodes: {count: 3, cpu: 2, memory: 5.5Gi}}\n\
+                         priorityClasses: {medium: {value: 2000, globalDefault: true}}";
+
+    fn running(text: &str) -> String {
+        format!("{text}    alreadyRunning: true\n")
+    }
+
+    fn applies(texts: &[&str]) -> bool {
+        use crate::policy::tests::look;
+        let digests: Vec<Digest> = texts
+            .iter()
+            .map(|text| look(text, |facts| Digest::new(facts).unwrap()))
+            .collect();
+        let all: Vec<&Digest> = digests.iter().collect();
+        let mut verdict = Verdict::new(&RULE, crate::environment::Tier::Prod, true);
+        check(&all, &mut verdict);
+        verdict.applies
+    }
+
+    #[test]
+    fn room_for_all_passes() {
+        let roomy = TIGHT.replace("count: 3", "count: 12");
+        let old = running(&prod("mimir", &roomy));
+        let new = environment("test", "mimir", &roomy);
+        let found = compared(&RULE, &[&old, &new]);
+        // The only ingester of test is away while it restarts, whatever outranks it: that is another rule's.
+        assert_eq!(found, Vec::<String>::new());
+        assert!(applies(&[&old, &new]));
+    }
+
+    #[test]
+    fn a_new_environment_that_starts_the_avalanche_is_found() {
+        let old = running(&prod("mimir", TIGHT));
+        let new = environment("test", "mimir", TIGHT);
+        let found = compared(&RULE, &[&old, &new]);
+        assert!(
+            found[0].starts_with("error: the plan ends in AVALANCHE")
+                && found[0].contains("of `prod/mimir/ingester` evicted"),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
+    fn who_was_admitted_after_the_default_is_no_victim() {
+        let after = TIGHT.replace(
+            "globalDefault: true",
+            "globalDefault: true, admittedAfter: true",
+        );
+        let old = running(&prod("mimir", &after));
+        let new = environment("test", "mimir", &after);
+        let found = compared(&RULE, &[&old, &new]);
+        assert!(
+            found.iter().all(|one| !one.contains("evicted")),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
+    fn in_dev_nobody_asks() {
+        let old = running(&environment("dev", "mimir", TIGHT));
+        assert_eq!(compared(&RULE, &[&old]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn without_nodes_it_does_not_apply() {
+        let classes = "priorityClasses: {medium: {value: 2000, globalDefault: true}}";
+        assert!(!applies(&[&prod("mimir", classes)]));
+        assert!(!applies(&[]));
+    }
+
+    #[test]
+    fn other_clusters_are_simulated_apart() {
+        let old = running(&prod("mimir", TIGHT));
+        let new = format!(
+            "cluster: {{name: lab}}\n{}",
+            environment("test", "mimir", TIGHT)
+        );
+        let found = compared(&RULE, &[&old, &new]);
+        assert!(
+            found.iter().all(|one| !one.contains("the plan ends")),
+            "{found:#?}"
+        );
+    }
+}
