@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::builder::styling::Style;
 use helmwright::policy::scene;
-use helmwright::sizing::preemption::{Controller, Outcome, Verdict};
+use helmwright::sizing::preemption::{Controller, Outcome, Stale, Verdict};
 
 use super::{Act, Stage, words};
 use crate::report::visible;
@@ -15,6 +15,9 @@ const LINES: usize = 60;
 
 /// The most that are shown of each event where all are.
 const FEW_LINES: usize = 12;
+
+/// The most workloads that the cheap test names of each event where all are shown.
+const FEW_STALE: usize = 4;
 
 /// Returns the whole text of one cluster; `whole` also shows workloads that nothing happened to.
 pub(super) fn render(stage: &Stage, whole: bool) -> String {
@@ -158,12 +161,18 @@ fn details(stage: &Stage, act: &Act, whole: bool, text: &mut String) {
             event >= act.ran.judged_from
         })
     };
-    let mut stale = report.stale.iter().filter(|one| own(one.event)).peekable();
-    if stale.peek().is_none() {
-        text.push_str("cheap test: no workload becomes stale: no new pod outranks the running ones of its own workload\n");
+    let mut stale: Vec<&Stale> = report.stale.iter().filter(|one| own(one.event)).collect();
+    if stale.is_empty() {
+        text.push_str("cheap test: no new pod outranks the running ones of its own workload\n");
     }
-    for one in stale {
+    stale.sort_by_key(|one| !one.protected);
+    let shown = if whole { LINES } else { FEW_STALE };
+    for one in stale.iter().take(shown) {
         let _ = writeln!(text, "cheap test: {}", visible(&scene::stale(one)));
+    }
+    if stale.len() > shown {
+        let more = words::count(stale.len() - shown, "workload");
+        let _ = writeln!(text, "cheap test: {more} more, see `--format json`");
     }
     match &act.remedy {
         Some(remedy) => {

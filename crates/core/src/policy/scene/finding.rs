@@ -24,17 +24,36 @@ impl Ran {
         names(&self.verdicts(scene, strictly))
     }
 
-    /// Returns how much it weighs, by tier, and the most important tier of the workloads that it hits; nothing where it is safe.
+    /// Returns how much it weighs, by tier, and the tier that weighs it: the most important one of the workloads that a verdict is
+    /// about; nothing where it is safe.
     pub fn weight(&self, scene: &Scene, strictly: bool) -> Option<(Severities, Tier)> {
-        let verdicts = self.verdicts(scene, strictly);
-        let severity = verdicts.iter().filter_map(|one| one.severity()).max()?;
-        let tier = self
-            .hit(scene, strictly)
-            .iter()
-            .filter_map(|one| scene.workload(&one.id))
-            .map(|workload| workload.tier)
-            .max();
-        Some((severities(severity), tier.unwrap_or(scene.tier)))
+        let weights = self.verdicts(scene, strictly).into_iter();
+        let weights = weights.filter_map(|verdict| {
+            let severities = severities(verdict.severity()?);
+            let tier = self.tier(scene, verdict, strictly);
+            Some((severities, tier.unwrap_or(scene.tier)))
+        });
+        // The first of equals is the verdict that says most.
+        weights.reduce(|one, other| {
+            if other.0.of(other.1) > one.0.of(one.1) {
+                other
+            } else {
+                one
+            }
+        })
+    }
+
+    /// Returns the most important tier of the workloads that a verdict is about.
+    fn tier(&self, scene: &Scene, verdict: Verdict, strictly: bool) -> Option<Tier> {
+        let all = self.report.workloads.iter();
+        all.filter(|one| match verdict {
+            Verdict::QuorumLoss => self.lost_quorum(scene, one, strictly),
+            Verdict::Capacity => one.pending > 0,
+            _ => one.evicted > 0,
+        })
+        .filter_map(|one| scene.workload(&one.id))
+        .map(|workload| workload.tier)
+        .max()
     }
 
     /// Returns what is to be said; nothing where it is safe.
@@ -263,16 +282,20 @@ pub fn edit(edit: &Edit) -> String {
 
 /// Returns the cheap test's finding about a workload as a sentence.
 pub fn stale(one: &Stale) -> String {
-    let consequence = if one.preempts {
-        format!(
-            "if one of them finds no place, all {} old ones are evicted in turn, about {} away at a time",
-            one.pods, one.away
-        )
-    } else {
-        "they may not preempt, so they only wait".to_owned()
+    let consequence = match (one.preempts, one.pods) {
+        (false, _) => "they may not preempt, so they only wait".to_owned(),
+        (true, 1) => "if it finds no place, it evicts the old one".to_owned(),
+        (true, pods) => format!(
+            "if one finds no place, all {pods} are evicted in turn, about {} away at a time",
+            one.away
+        ),
+    };
+    let old = match one.pods {
+        1 => "its old one has".to_owned(),
+        pods => format!("its {pods} old ones have"),
     };
     format!(
-        "`{}` is stale: new pods get {}, {} running ones have as little as {}; {consequence}",
-        one.workload, one.new, one.pods, one.running
+        "`{}` is stale: a new pod gets {}, {old} {}; {consequence}",
+        one.workload, one.new, one.running
     )
 }

@@ -83,7 +83,11 @@ impl Ran {
     ///
     /// Up to four more simulations are run.
     pub fn remedy(&self, scene: &Scene) -> Option<Remedy> {
-        smallest_edit(&scene.before, &self.plan, &options(self.judged_from))
+        let remedy = smallest_edit(&scene.before, &self.plan, &options(self.judged_from))?;
+        // Where pods only wait, a change after which they wait as well is none.
+        let better =
+            !self.report.is_acceptable() || remedy.report.verdicts.contains(&Verdict::Safe);
+        better.then_some(remedy)
     }
 
     /// Returns the workloads that lost pods or writes, or whose pods wait, those that lost most first.

@@ -68,7 +68,10 @@ fn environments_of_one_cluster_are_one_scene() {
     let named = |name: &str, cluster: &str| {
         digest(&format!(
             "cluster: {{name: {cluster}}}\n{}",
-            prod("mimir", "").replace("environment: prod", &format!("environment: {name}"))
+            prod("mimir", "").replace(
+                "environment: prod",
+                &format!("environment: {name}\ntier: prod")
+            )
         ))
     };
     let all = [
@@ -163,13 +166,13 @@ fn every_event_is_judged_by_itself() {
     assert!(matches!(lost.plan.last(), Some(Event::LoseNode(name)) if name == "node-1"));
 }
 
-const FILE: &str = "nodes: [{name: n, count: 3, cpu: 8, memory: 32Gi, labels: {pool: obs}}]
+const FILE: &str = "nodes: [{name: worker, count: 3, cpu: 8, memory: 32Gi, labels: {pool: obs}}]
 priorityClasses: [{name: old, value: 7}]
 workloads:
   - {id: team-prod/mimir-ingester, tier: dev, replicas: 3, cpu: 100m, memory: 1Gi, nodeSelector: {pool: obs}}
   - {id: web, replicas: 2, cpu: 100m, memory: 1Gi, priorityClass: old}
 running:
-  - {workload: team-prod/mimir-ingester, node: n-1, priority: 0}
+  - {workload: team-prod/mimir-ingester, node: worker-1, priority: 0}
 ";
 
 #[test]
