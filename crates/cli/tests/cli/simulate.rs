@@ -185,7 +185,7 @@ fn without_nodes_nothing_is_simulated() {
     sandbox.write(
         "envs/lab.yaml",
         format!(
-            "cluster: {{name: lab}}\nassumptions: {{nodes: {{count: 2, cpu: 2, memory: 4Gi}}}}\n{}",
+            "cluster: {{name: lab}}\ntier: dev\nassumptions: {{nodes: {{count: 2, cpu: 2, memory: 4Gi}}}}\n{}",
             DEV.replace("dev", "lab")
         ),
     );
