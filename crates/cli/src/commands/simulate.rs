@@ -154,7 +154,7 @@ impl Stages {
                 Ok(ran) => ran,
                 Err(refused) => {
                     self.lacking = true;
-                    return found.push(refused);
+                    return found.push(*refused);
                 }
             };
             let remedy = ran.remedy(&scene);

@@ -186,8 +186,8 @@ impl Scene {
     /// # Errors
     ///
     /// A plan that the simulator refuses, such as one with too many pods.
-    pub fn run(&self, run: Run) -> Result<Ran, Diagnostic> {
-        Ran::of(self, run).map_err(|problem| refused(&problem.to_string()))
+    pub fn run(&self, run: Run) -> Result<Ran, Box<Diagnostic>> {
+        Ran::of(self, run).map_err(|problem| Box::new(refused(&problem.to_string())))
     }
 
     /// Returns where a workload stands: in a cluster file its name, in an environment what decides its priority.
