@@ -9,6 +9,11 @@ const VARIABLE: &str = "SOURCE_DATE_EPOCH";
 
 /// Returns today's date in UTC as `2026-11-20`, or the day that `SOURCE_DATE_EPOCH` says.
 pub(crate) fn today() -> Option<String> {
+    in_days(0)
+}
+
+/// Returns the day so many days from [`today`].
+pub(crate) fn in_days(days: i64) -> Option<String> {
     let said = std::env::var(VARIABLE)
         .ok()
         .and_then(|text| text.trim().parse().ok())
@@ -17,7 +22,9 @@ pub(crate) fn today() -> Option<String> {
         Some(since) => since,
         None => SystemTime::now().duration_since(UNIX_EPOCH).ok()?,
     };
-    i64::try_from(since.as_secs() / 86_400).ok().map(date)
+    i64::try_from(since.as_secs() / 86_400)
+        .ok()
+        .map(|today| date(today.saturating_add(days)))
 }
 
 /// Returns the date so many days after 1970-01-01.

@@ -13,12 +13,16 @@ use serde_json::{Value, json};
 
 use super::contract::attach_neighbours;
 use crate::args::Adopt;
+use crate::clock;
 use crate::load;
 use crate::load::file::{self, Unread, whole};
 use crate::outcome::{Failure, Outcome, Product};
 use crate::project::{Place, Project};
 use crate::report::visible;
 use crate::write::target::write_alone;
+
+/// How long rules that adopted values break are waived, in days: a quarter of a year to mend them.
+const GRACE_DAYS: i64 = 90;
 
 /// Runs the verb.
 pub(crate) fn run(args: &Adopt, project: &Project) -> Result<Outcome, Failure> {
@@ -82,6 +86,9 @@ pub(crate) fn run(args: &Adopt, project: &Project) -> Result<Outcome, Failure> {
         chart: chart.as_ref(),
     };
     let mut adopted = adopt::adopt(&request).map_err(|error| catalog.failure(&error))?;
+    if let Some(until) = clock::in_days(GRACE_DAYS) {
+        adopt::waive(&mut adopted, &request, &until);
+    }
     if is_new && let Some(text) = &mut adopted.text {
         *text = format!(
             "# Adopted by helmwright from {}.\n\n{text}",

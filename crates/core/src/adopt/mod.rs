@@ -40,6 +40,7 @@ mod roles;
 mod search;
 mod secrets;
 mod start;
+mod waive;
 
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ use search::Search;
 
 pub use compare::Difference;
 pub use input::{Old, read};
+pub use waive::waive;
 
 /// What [`adopt`] is asked.
 pub struct Request<'a> {

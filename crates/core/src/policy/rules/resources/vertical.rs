@@ -102,7 +102,7 @@ mod tests {
     use crate::policy::tests::{look as of, said, with};
     use crate::workload::Form;
 
-    /// Asks of Loki, whose limit is 2Gi, with this policy for its containers.
+    /// Asks of Loki, whose limit is 4Gi, with this policy for its containers.
     fn scaled(spec: &str) -> Vec<String> {
         let mut reader = Reader::new("stream");
         reader.feed(&format!(
@@ -130,18 +130,18 @@ mod tests {
             ))
         };
         let nothing = Vec::<String>::new();
-        assert_eq!(policy("{memory: 2Gi}", "RequestsOnly"), nothing);
-        assert_eq!(policy("{memory: 3Gi}", "RequestsAndLimits"), nothing);
+        assert_eq!(policy("{memory: 4Gi}", "RequestsOnly"), nothing);
+        assert_eq!(policy("{memory: 5Gi}", "RequestsAndLimits"), nothing);
         assert_eq!(
-            policy("{memory: 3Gi}", "RequestsOnly"),
+            policy("{memory: 5Gi}", "RequestsOnly"),
             [
-                "error: VerticalPodAutoscaler `loki` may raise the memory request of container `loki` of loki to 3Gi, above its limit of 2Gi"
+                "error: VerticalPodAutoscaler `loki` may raise the memory request of container `loki` of loki to 5Gi, above its limit of 4Gi"
             ]
         );
         assert_eq!(
             policy("{cpu: 1}", "RequestsOnly"),
             [
-                "error: VerticalPodAutoscaler `loki` may raise the memory request of container `loki` of loki without bound, above its limit of 2Gi"
+                "error: VerticalPodAutoscaler `loki` may raise the memory request of container `loki` of loki without bound, above its limit of 4Gi"
             ]
         );
     }
