@@ -380,7 +380,7 @@ pub(crate) struct SimulatePreemption {
     /// Environments to apply; those on one cluster go together
     #[arg(value_name = "ENV")]
     pub(crate) environments: Vec<String>,
-    /// What runs before: our own form, or what kubectl prints
+    /// What runs: our own form, or kubectl's; `-` is stdin
     #[arg(long, value_name = "FILE")]
     pub(crate) cluster: Option<PathBuf>,
     /// Only lose-node, add-ingester, restart-all or reverse
