@@ -1,5 +1,7 @@
 //! `helmwright simulate preemption`: who is evicted if environments are applied, and in the standard events after that.
 
+use std::path::Path;
+
 use helmwright::cluster;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::pipeline::Derived;
@@ -71,9 +73,14 @@ pub(crate) fn run(args: &SimulatePreemption, project: &Project) -> Result<Outcom
 }
 
 /// Reads the cluster file; one that contradicts itself is a failure.
-fn read(path: &std::path::Path, project: &Project) -> Result<cluster::Read, Failure> {
+fn read(path: &Path, project: &Project) -> Result<cluster::Read, Failure> {
     let place = project.place(path);
-    let source = file::read_dump(&place.path, &place.name)
+    let opened = if path == Path::new("-") {
+        path
+    } else {
+        &place.path
+    };
+    let source = file::read_dump(opened, &place.name)
         .map_err(|unread| Failure::from(unread.diagnostic()))?;
     let read = cluster::read(&source);
     if read.cluster.is_none() {

@@ -41,11 +41,18 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Arc<Source>, Unread> {
     decode(bytes, name)
 }
 
-/// Reads a file whole, if it is a text of at most [`MAX_DUMP_BYTES`].
+/// Reads a file whole, or standard input where its name is `-`, if it is a text of at most [`MAX_DUMP_BYTES`].
 pub(crate) fn read_dump(path: &Path, name: &str) -> Result<Arc<Source>, Unread> {
+    if path == Path::new("-") {
+        let bytes = read_limited(io::stdin().lock(), STDIN, 0, MAX_DUMP_BYTES)?;
+        return decode(bytes, STDIN);
+    }
     let bytes = read_bytes_up_to(path, name, MAX_DUMP_BYTES)?;
     decode(bytes, name)
 }
+
+/// What standard input is called in findings.
+const STDIN: &str = "<stdin>";
 
 /// Reads a file whole, if it has at most [`MAX_BYTES`].
 pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, Unread> {
@@ -76,9 +83,8 @@ fn read_bytes_up_to(path: &Path, name: &str, limit: u64) -> Result<Vec<u8>, Unre
 
 /// Reads standard input as a file named `<stdin>`.
 pub(crate) fn read_stdin() -> Result<Arc<Source>, Unread> {
-    const NAME: &str = "<stdin>";
-    let bytes = read_limited(io::stdin().lock(), NAME, 0, MAX_BYTES)?;
-    decode(bytes, NAME)
+    let bytes = read_limited(io::stdin().lock(), STDIN, 0, MAX_BYTES)?;
+    decode(bytes, STDIN)
 }
 
 fn read_limited(
@@ -144,7 +150,7 @@ fn too_large(name: &str, limit: u64) -> Unread {
             format!("the file is larger than {} MiB", limit / 1024 / 1024),
         )
         .at(&whole(name))
-        .why("no environment, values file or contract comes near that size, so it is not read")
+        .why("nothing of this kind that is known to us comes near that size, so it is not read")
         .help("name the file that is meant, or move this one elsewhere"),
     )
 }

@@ -43,7 +43,7 @@ fn every_verb_prints_the_object_of_the_schema() {
         );
         sandbox.write("chart/values.yaml", "replicas: 1\n");
     }
-    let runs: [(&[&str], &str); 21] = [
+    let runs: [(&[&str], &str); 22] = [
         (&["init", "new"], "init"),
         (&["generate", "--dry-run"], "generate"),
         (&["generate"], "generate"),
@@ -74,6 +74,7 @@ fn every_verb_prints_the_object_of_the_schema() {
         (&["explain", "dev/traefik:deployment.replicas"], "explain"),
         (&["explain", "storage/bucket-name"], "explain"),
         (&["budget"], "budget"),
+        (&["simulate", "preemption"], "simulate"),
         (&["buckets"], "buckets"),
         (&["secrets"], "secrets"),
         (

@@ -242,6 +242,21 @@ fn environments_are_applied_to_what_runs() {
     let sandbox = project();
     sandbox.write("cluster.json", DUMP);
     let result = json(&sandbox, &["prod", "--cluster", "cluster.json"]);
+    let piped = sandbox.run_in(
+        ".",
+        &[
+            "simulate",
+            "preemption",
+            "prod",
+            "--cluster",
+            "-",
+            "--format",
+            "json",
+        ],
+        DUMP,
+    );
+    let piped: Value = serde_json::from_str(&piped.out).unwrap();
+    assert_eq!(piped["result"], result);
     let cluster = &result["clusters"][0];
     assert_eq!(cluster["nodes"], 1);
     let names: Vec<&str> = cluster["priorityClasses"]
@@ -259,6 +274,25 @@ fn environments_are_applied_to_what_runs() {
         .collect();
     assert!(applied.contains(&"team-prod/mimir-ingester"), "{applied:?}");
     assert!(applied.contains(&"prod/mimir/querier"), "{applied:?}");
+}
+
+#[test]
+fn numbers_too_large_are_refused_or_wait() {
+    let sandbox = Sandbox::new();
+    let huge = DEV.replace(
+        "{version: 41.3.0}",
+        "{version: 41.3.0, roles: {traefik: {replicas: 1000, resources: {requests: {memory: 8E}}}}}",
+    );
+    let with_nodes = |count: u32| {
+        format!("assumptions: {{nodes: {{count: {count}, cpu: 2, memory: 4Gi}}}}\n{huge}")
+    };
+    sandbox.write("envs/dev.yaml", with_nodes(2));
+    simulate(&sandbox, &[]).succeeds().prints("CAPACITY");
+    sandbox.write("envs/dev.yaml", with_nodes(4_000_000_000));
+    simulate(&sandbox, &[])
+        .ends(2)
+        .says("simulate/refused")
+        .says("4000000000 nodes are more than 10000");
 }
 
 #[test]

@@ -92,11 +92,14 @@ impl Occupant {
                 index,
             })
             .collect();
+        let defaults = model.priority_classes.values();
+        let defaults = defaults.filter(|class| class.global_default);
+        let default = defaults.map(|class| class.value).min().unwrap_or(0);
         let value = |actor: &Actor| -> i64 {
             let classes = &model.priority_classes;
             match &actor.workload.class {
                 Some(name) => classes.get(name).map_or(0, |class| class.value),
-                None => 0,
+                None => default,
             }
         };
         actors.sort_by_cached_key(|actor| std::cmp::Reverse(value(actor)));
