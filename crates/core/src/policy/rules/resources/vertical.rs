@@ -88,7 +88,7 @@ fn look(
         .at(facts
             .manifests
             .map(|manifests| manifests.location(object, &object.place)))
-        .label(container.place.clone(), "the limit stays as it is here")
+        .label(facts.container_place(workload, container), "the limit stays as it is here")
         .why("it sets requests alone (`RequestsOnly`), and a pod whose request is above its limit is refused")
         .help(format!("set `maxAllowed.memory` to {limit} or less")),
     );

@@ -68,9 +68,8 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 workload,
                 format!("image `{image}` of {} {what}", workload.component),
             )
-            .at(container
-                .place
-                .clone()
+            .at(facts
+                .container_place(workload, container)
                 .or_else(|| facts.place(workload, "image")))
             .why("a pod that is started again may run another program than its neighbours")
             .help("set the exact tag, or a digest");
