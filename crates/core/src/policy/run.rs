@@ -125,8 +125,7 @@ pub fn run(facts: &Facts<'_>, waivers: &Waivers, asked: &Asked) -> Report {
         else {
             continue;
         };
-        let cover =
-            |subject: &Subject, found: &Diagnostic| waivers.cover(rule.id, subject, found);
+        let cover = |subject: &Subject, found: &Diagnostic| waivers.cover(rule.id, subject, found);
         let mut verdict = Verdict::new(rule, facts.tier, asked.rows).covered_by(&cover);
         check(facts, &mut verdict);
         report.add(verdict, rule, name, facts.form);

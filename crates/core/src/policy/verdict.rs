@@ -140,6 +140,24 @@ impl<'r> Verdict<'r> {
         }
     }
 
+    /// Returns whether no further finding of the rule's own weight is kept: a rule that compares all with all need not
+    /// write a million of them.
+    pub fn is_full(&self) -> bool {
+        let severity = self.rule.severities.of(self.tier);
+        let mut weights = WEIGHTS.iter().zip(self.counts);
+        weights.any(|(weight, count)| Some(*weight) == severity && count >= MOST)
+    }
+
+    /// Counts a finding of the rule's own weight that is not written.
+    pub fn pass_over(&mut self) {
+        let severity = self.rule.severities.of(self.tier);
+        for (weight, count) in WEIGHTS.iter().zip(&mut self.counts) {
+            if Some(*weight) == severity {
+                *count += 1;
+            }
+        }
+    }
+
     /// Reports something that is wrong.
     pub fn found(&mut self, finding: Finding) {
         self.applies = true;
@@ -169,7 +187,8 @@ impl<'r> Verdict<'r> {
 
     /// Keeps what is waived, and of every waiver the first one in any case: a waiver that covers nothing is told.
     fn keep_waived(&mut self, waived: Waived) {
-        let same = |other: &Waived| other.reason == waived.reason && other.expires == waived.expires;
+        let same =
+            |other: &Waived| other.reason == waived.reason && other.expires == waived.expires;
         if self.waived.len() < MOST || !self.waived.iter().any(same) {
             self.waived.push(waived);
         }

@@ -13,8 +13,8 @@ mod shared;
 
 pub use count::Count;
 pub use pod::{
-    Claim, Container, ContainerPlace, Disruption, Handler, ProbeNumbers, Resources, Spread, SpreadRule, Variable,
-    Volume, VolumeKind,
+    Claim, Container, ContainerPlace, Disruption, Handler, ProbeNumbers, Resources, Spread,
+    SpreadRule, Variable, Volume, VolumeKind,
 };
 pub use predict::predict;
 pub use rendered::rendered;

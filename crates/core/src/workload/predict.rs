@@ -8,8 +8,8 @@ mod spread;
 mod tests;
 mod volumes;
 
-use super::shared::Name;
 use super::overrides::{Overrides, Said};
+use super::shared::Name;
 use super::{Controller, Place, Resources, Workload};
 use crate::catalog::Catalog;
 use crate::components::{Described, Release, Role, RoleManifest};

@@ -5,35 +5,36 @@ use super::stock::Stock;
 use crate::environment::Probe as Numbers;
 use crate::manifest::{self, Amounts, VariableValue, VolumeSource};
 use crate::workload::{
-    Claim, Container, ContainerPlace, Handler, Name, Parts, ProbeNumbers, Resources, Variable, Volume, VolumeKind,
+    Claim, Container, ContainerPlace, Handler, Name, Parts, ProbeNumbers, Resources, Variable,
+    Volume, VolumeKind,
 };
 
 /// Returns a container as rules read it.
 pub(super) fn container(container: &manifest::Container) -> Container {
     let probe = |probe: &Option<Box<manifest::Probe>>| probe.as_deref().map(numbers);
     Container {
-            name: Name::from(&container.name),
-            image: container.image.as_ref().map(Name::from),
-            requests: resources(&container.requests),
-            limits: resources(&container.limits),
-            restarts: container.is_sidecar,
-            env: container
-                .env
-                .iter()
-                .map(|variable| Variable {
-                    name: variable.name.to_string(),
-                    value: match &variable.value {
-                        VariableValue::Text(text) => Some(text.to_string()),
-                        VariableValue::Unread | VariableValue::Reference => None,
-                    },
-                })
-                .collect(),
-            liveness: probe(&container.liveness),
-            readiness: probe(&container.readiness),
-            startup: probe(&container.startup),
-            place: Some(ContainerPlace::Manifest(container.place.clone())),
-        }
+        name: Name::from(&container.name),
+        image: container.image.as_ref().map(Name::from),
+        requests: resources(&container.requests),
+        limits: resources(&container.limits),
+        restarts: container.is_sidecar,
+        env: container
+            .env
+            .iter()
+            .map(|variable| Variable {
+                name: variable.name.to_string(),
+                value: match &variable.value {
+                    VariableValue::Text(text) => Some(text.to_string()),
+                    VariableValue::Unread | VariableValue::Reference => None,
+                },
+            })
+            .collect(),
+        liveness: probe(&container.liveness),
+        readiness: probe(&container.readiness),
+        startup: probe(&container.startup),
+        place: Some(ContainerPlace::Manifest(container.place.clone())),
     }
+}
 
 impl<'a> One<'a> {
     /// Returns what each pod claims for itself, and its other volumes.

@@ -249,7 +249,10 @@ fn ignored(
             ),
         )
         .at(Some(setting))
-        .label(facts.container_place(workload, program), "the rendered container")
+        .label(
+            facts.container_place(workload, program),
+            "the rendered container",
+        )
         .why(format!(
             "{chart} does not read the number there, so the probe goes on as before"
         ))
