@@ -168,7 +168,7 @@ pub enum VolumeKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Disruption {
     /// The object's name.
-    pub name: Name,
+    pub name: String,
     /// How many may be away.
     pub max_unavailable: Option<Count>,
     /// How many must be there.

@@ -95,7 +95,7 @@ impl One<'_> {
         }
         let suffix = facts.suffix.as_ref().unwrap_or(&self.facts.suffix);
         Some(Disruption {
-            name: format!("{}{suffix}", self.release.fullname).into(),
+            name: format!("{}{suffix}", self.release.fullname),
             max_unavailable: most,
             min_available: least,
             evicts_unhealthy: map.key("unhealthyPodEvictionPolicy").text().as_deref()

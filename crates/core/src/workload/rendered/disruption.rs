@@ -2,7 +2,7 @@
 
 use crate::manifest::{DisruptionBudget, Manifests, Object, PodIndex, Selector};
 use crate::workload::shared::Pool;
-use crate::workload::{Disruption, Name, Place, Workload};
+use crate::workload::{Disruption, Place, Workload};
 
 /// How many budgets of one workload are kept. Two are a mistake already; a stream that holds one release a thousand
 /// times is no reason to keep a million of them.
@@ -33,7 +33,7 @@ pub(super) fn add(manifests: &Manifests, workloads: &mut [Workload]) {
             if workload.disruptions.len() < MOST {
                 let mut disruptions = workload.disruptions.clone();
                 disruptions.push(Disruption {
-                    name: Name::from(&object.name),
+                    name: object.name.to_string(),
                     max_unavailable: budget.max_unavailable,
                     min_available: budget.min_available,
                     evicts_unhealthy: budget.unhealthy_policy.as_deref() == Some("AlwaysAllow"),

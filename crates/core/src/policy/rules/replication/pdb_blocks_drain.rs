@@ -183,7 +183,7 @@ mod tests {
         look(&with("mimir", "ingester", ""), |facts| {
             let mut workloads = facts.workloads.to_vec();
             workloads.retain(|workload| workload.role == "ingester");
-            workloads[0].disruptions = disruptions.to_vec();
+            workloads[0].disruptions = disruptions.to_vec().into();
             let facts = Facts {
                 workloads: &workloads,
                 manifests: Some(&manifests),
