@@ -35,9 +35,9 @@ impl Row {
         let pod = Load::of_pod(workload);
         let surge_pods = surge_pods(workload);
         Self {
-            component: workload.component.clone(),
-            role: workload.role.clone(),
-            zone: workload.zone.clone(),
+            component: workload.component.to_string(),
+            role: workload.role.to_string(),
+            zone: workload.zone.clone().map(String::from),
             controller: workload.controller,
             already_running: workload.already_running,
             most_replicas: workload.most_replicas,

@@ -8,7 +8,7 @@ use crate::environment::{Environment, Kind, NoLayers};
 use crate::pipeline::Derived;
 use crate::source::Source;
 use crate::units::{Cpu, Memory, Storage};
-use crate::workload::{Claim, Container, Controller, Count, SpreadRule};
+use crate::workload::{Claim, Container, Controller, Count, Parts, SpreadRule};
 
 /// Looks at the budget of an environment, which must be sound.
 fn look<T>(text: &str, see: impl FnOnce(&Scope<'_>) -> T) -> T {
@@ -39,13 +39,13 @@ fn workload(pods: u32, millicores: u64, mebibytes: u64) -> Workload {
     look(&traefik(""), |scope| {
         let mut one = scope.workloads[0].clone();
         one.replicas = pods;
-        one.containers = vec![Container {
+        one.containers = Parts::from(vec![Container {
             requests: crate::workload::Resources {
                 cpu: Some(Cpu::from_millicores(millicores)),
                 memory: Some(Memory::from_bytes(mebibytes << 20)),
             },
             ..Container::default()
-        }];
+        }]);
         one
     })
 }
@@ -100,13 +100,13 @@ fn one_more_ingester_counts_where_it_is_declared() {
     let mut one = workload(3, 100, 64);
     one.kind = Some(Kind::Ingester);
     one.controller = Controller::StatefulSet;
-    one.claims = vec![Claim {
+    one.claims = Parts::from(vec![Claim {
         name: "data".to_owned(),
         size: Storage::from_bytes(5 << 30),
         class: None,
-    }];
+    }]);
     let mut zone = one.clone();
-    zone.zone = Some("b".to_owned());
+    zone.zone = Some("b".into());
     let both = [one, zone];
     let quiet = totals(&both, &traefik(""));
     assert_eq!(quiet.extra.need.storage.to_string(), "5Gi", "one a backend");
@@ -301,7 +301,7 @@ proptest! {
     #[test]
     fn roles_add_up_to_the_namespace(mut workloads in proptest::collection::vec(any_workload(), 0..8)) {
         for (index, workload) in workloads.iter_mut().enumerate() {
-            workload.component = format!("c{}", index % 3);
+            workload.component = format!("c{}", index % 3).into();
         }
         let scope = Scope { workloads: &workloads, ..Scope::default() };
         let totals = Totals::of(&scope);

@@ -1,5 +1,7 @@
 //! What a namespace needs: at rest, and in the worst rollout.
 
+use std::collections::BTreeMap;
+
 use super::dimension::Dimension;
 use super::load::{Load, pods_at_rest, surge_pods};
 use super::scope::Scope;
@@ -85,7 +87,8 @@ impl Totals {
 
     pub(super) fn add_workloads(&mut self, scope: &Scope<'_>) {
         let mut surges = Vec::new();
-        for (index, workload) in scope.workloads().enumerate() {
+        let mut largest: BTreeMap<&str, Load> = BTreeMap::new();
+        for workload in scope.workloads() {
             let pod = Load::of_pod(workload);
             let at_rest = pod.times(pods_at_rest(workload));
             if workload.already_running {
@@ -106,11 +109,16 @@ impl Totals {
                 let more = most.saturating_sub(workload.replicas);
                 self.scaled = self.scaled.plus(pod.times(more));
             }
-            let is_first = || !scope.workloads().take(index).any(|one| same(one, workload));
-            if is_ingester(workload) && is_first() {
-                self.extra = self.extra.plus(largest(scope, workload));
+            if is_ingester(workload) {
+                // One pod of the largest ingesters of each backend, each amount by itself.
+                let largest = largest.entry(&workload.component).or_default();
+                largest.need = largest.need.max(pod.need);
+                if pod.limits.memory > largest.limits.memory {
+                    largest.limits = pod.limits;
+                }
             }
         }
+        self.extra = largest.into_values().fold(self.extra, Load::plus);
         if let Some(concurrency) = self.concurrency {
             self.surge = worst_of(&mut surges, concurrency);
         }
@@ -159,24 +167,6 @@ pub fn min_headroom(environment: Option<&Environment>) -> Ratio {
 /// Returns whether there could be one more of it that holds data.
 fn is_ingester(workload: &Workload) -> bool {
     workload.is_kind(Kind::Ingester) && workload.runs() && !workload.singleton
-}
-
-/// Returns whether two workloads hold the same backend's data.
-fn same(one: &Workload, other: &Workload) -> bool {
-    is_ingester(one) && one.component == other.component
-}
-
-/// Returns one pod of the largest ingesters of a workload's backend, each amount by itself.
-fn largest(scope: &Scope<'_>, like: &Workload) -> Load {
-    let mut largest = Load::ZERO;
-    for workload in scope.workloads().filter(|one| same(one, like)) {
-        let pod = Load::of_pod(workload);
-        largest.need = largest.need.max(pod.need);
-        if pod.limits.memory > largest.limits.memory {
-            largest.limits = pod.limits;
-        }
-    }
-    largest
 }
 
 /// Returns the worst that so many of some loads come to, each amount by itself.

@@ -42,8 +42,8 @@ impl Untyped {
         };
         for workload in scope.workloads() {
             let one = |what: Addition, load: Load| Self {
-                component: workload.component.clone(),
-                role: workload.role.clone(),
+                component: workload.component.to_string(),
+                role: workload.role.to_string(),
                 what,
                 load: load.times(super::load::pods_at_rest(workload)),
             };
@@ -57,8 +57,8 @@ impl Untyped {
             let named = environment
                 .model
                 .components
-                .get(&workload.component)
-                .and_then(|section| section.roles.get(&workload.role));
+                .get(&*workload.component)
+                .and_then(|section| section.roles.get(&*workload.role));
             if named.is_none() {
                 let mut load = Load::of_pod(workload);
                 for sidecar in sidecars(workload) {
@@ -67,7 +67,7 @@ impl Untyped {
                 all.push(one(Addition::Role, load));
             }
             for sidecar in sidecars(workload) {
-                let what = Addition::Sidecar(sidecar.name.clone());
+                let what = Addition::Sidecar(sidecar.name.to_string());
                 all.push(one(what, alone(sidecar)));
             }
             let Some(named) = named else {

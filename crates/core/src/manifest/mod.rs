@@ -38,6 +38,7 @@ mod policy;
 mod probe;
 mod quantity;
 mod reader;
+mod selected;
 mod selector;
 mod split;
 mod tree;
@@ -61,6 +62,7 @@ pub use policy::{
 pub use probe::{Handler, Probe};
 pub use quantity::{Amount, Amounts};
 pub use reader::{Manifests, Reader};
+pub use selected::PodIndex;
 pub use selector::{Expression, Operator, Selector};
 pub use split::MAX_DOCUMENT;
 pub use volume::{Claim, Volume, VolumeSource};

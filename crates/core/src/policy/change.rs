@@ -41,7 +41,7 @@ impl State {
             named: facts
                 .workloads
                 .iter()
-                .map(|workload| workload.priority_class.clone())
+                .map(|workload| workload.priority_class.clone().map(String::from))
                 .collect(),
         })
     }

@@ -8,7 +8,7 @@ use crate::environment::{
 use crate::links::Links;
 use crate::manifest::Manifests;
 use crate::source::Location;
-use crate::workload::{Form, Place, Workload};
+use crate::workload::{Container, ContainerPlace, Form, Place, Workload};
 
 /// Whom a finding is about; waivers go by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +38,8 @@ impl Subject {
 impl From<&Workload> for Subject {
     fn from(workload: &Workload) -> Self {
         Self {
-            component: Some(workload.component.clone()),
-            role: Some(workload.role.clone()),
+            component: Some(workload.component.to_string()),
+            role: Some(workload.role.to_string()),
         }
     }
 }
@@ -198,7 +198,7 @@ impl<'a> Facts<'a> {
             .variants
             .get(&release.variant)?
             .roles
-            .get(&workload.role)
+            .get(&*workload.role)
     }
 
     /// Returns the place of something about a workload: `resources.limits.cpu`, `replicas`, `probes.liveness`, `grace`.
@@ -206,8 +206,10 @@ impl<'a> Facts<'a> {
     /// In a prediction it is the override of the chart's own path, else the role's setting, or the deepest key of the
     /// environment on the way there. In a stream it is the object.
     pub fn place(&self, workload: &Workload, what: &str) -> Option<Location> {
-        if let Place::Manifest { object, .. } = &workload.place {
-            return Some(object.clone());
+        if let Place::Manifest(index) = workload.place {
+            let manifests = self.manifests?;
+            let object = manifests.objects.get(index)?;
+            return Some(manifests.location(object, &object.place));
         }
         let environment = self.environment?;
         let component = &workload.component;
@@ -259,6 +261,19 @@ impl<'a> Facts<'a> {
             "components.{component}.roles.{}.{what}",
             workload.role
         )))
+    }
+
+    /// Returns the place of a workload's container, where it has one of its own.
+    pub fn container_place(&self, workload: &Workload, container: &Container) -> Option<Location> {
+        let place = match container.place.as_ref()? {
+            ContainerPlace::Override(place) => return Some(place.clone()),
+            ContainerPlace::Manifest(place) => place,
+        };
+        let Place::Manifest(index) = workload.place else {
+            return None;
+        };
+        let manifests = self.manifests?;
+        Some(manifests.location(manifests.objects.get(index)?, place))
     }
 
     /// Returns the place of something in the environment's own file.

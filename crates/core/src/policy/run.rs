@@ -2,12 +2,12 @@
 
 use super::change::Change;
 use super::digest::Digest;
-use super::facts::Facts;
+use super::facts::{Facts, Subject};
 use super::rule::{Check, Rule};
 use super::rules;
-use super::verdict::{Figure, Status, Verdict};
+use super::verdict::{Figure, MOST, Status, Verdict};
 use super::waivers::{Waived, Waivers};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::environment::Tier;
 use crate::workload::Form;
 
@@ -57,54 +57,61 @@ impl Report {
 
     fn add(
         &mut self,
-        verdict: Verdict<'static>,
+        verdict: Verdict<'_>,
+        rule: &'static Rule,
         environment: Option<&str>,
         form: Form,
-        cover: impl Fn(&super::Subject, &Diagnostic) -> Option<Waived>,
     ) {
-        let off = verdict.rule.severities.of(verdict.tier).is_none() && verdict.findings.is_empty();
-        let mut row = Row {
-            rule: verdict.rule,
-            environment: environment.map(str::to_owned),
-            form,
-            status: Status::NotApplicable,
-            reason: None,
-            figures: verdict.figures,
-            waived: Vec::new(),
-        };
-        let mut open = false;
-        for (subject, mut diagnostic) in verdict.findings {
-            if let Some(name) = environment
-                && !diagnostic.environments.iter().any(|one| one == name)
-            {
-                diagnostic.environments.push(name.to_owned());
-            }
-            match cover(&subject, &diagnostic).filter(|_| verdict.rule.waivable) {
-                Some(waived) => row.waived.push(waived),
-                None => {
-                    open = true;
-                    self.diagnostics.push(diagnostic);
-                }
-            }
-        }
-        row.status = match (open, row.waived.is_empty()) {
+        let open = !verdict.findings.is_empty();
+        let waived = !verdict.waived.is_empty();
+        let off = verdict.rule.severities.of(verdict.tier).is_none();
+        let status = match (open, waived) {
             (true, _) => Status::Found,
-            (false, false) => Status::Waived,
-            (false, true) if off => Status::Off,
-            (false, true) if verdict.applies => Status::Passed,
-            (false, true) => Status::NotApplicable,
+            (false, true) => Status::Waived,
+            (false, false) if off => Status::Off,
+            (false, false) if verdict.applies => Status::Passed,
+            (false, false) => Status::NotApplicable,
         };
-        if row.status == Status::NotApplicable {
-            row.reason = Some(
-                verdict
-                    .reason
-                    .unwrap_or_else(|| "nothing it is about runs".to_owned()),
-            );
-        }
+        let more: Vec<Diagnostic> = verdict
+            .left_out()
+            .map(|(severity, count)| more(rule, severity, count))
+            .collect();
+        let found = verdict.findings.into_iter().map(|(_, found)| found);
+        self.diagnostics.extend(found.chain(more).map(|mut found| {
+            if let Some(name) = environment
+                && !found.environments.iter().any(|one| one == name)
+            {
+                found.environments.push(name.to_owned());
+            }
+            found
+        }));
         if verdict.wants_figures {
-            self.rows.push(row);
+            let nothing = || "nothing it is about runs".to_owned();
+            self.rows.push(Row {
+                rule,
+                environment: environment.map(str::to_owned),
+                form,
+                status,
+                reason: (status == Status::NotApplicable)
+                    .then(|| verdict.reason.unwrap_or_else(nothing)),
+                figures: verdict.figures,
+                waived: verdict.waived,
+            });
         }
     }
+}
+
+/// Says that there is more than anybody reads.
+fn more(rule: &Rule, severity: Severity, count: usize) -> Diagnostic {
+    Diagnostic::new(
+        severity,
+        "lint/more-findings",
+        format!("{count} further findings of `{}` are not shown", rule.id),
+    )
+    .why(format!(
+        "of each rule and weight the first {MOST} are kept, in the order of the stream"
+    ))
+    .help("mend what is shown, and look again")
 }
 
 /// Asks every rule that looks at one environment by itself.
@@ -118,11 +125,10 @@ pub fn run(facts: &Facts<'_>, waivers: &Waivers, asked: &Asked) -> Report {
         else {
             continue;
         };
-        let mut verdict = Verdict::new(rule, facts.tier, asked.rows);
+        let cover = |subject: &Subject, found: &Diagnostic| waivers.cover(rule.id, subject, found);
+        let mut verdict = Verdict::new(rule, facts.tier, asked.rows).covered_by(&cover);
         check(facts, &mut verdict);
-        report.add(verdict, name, facts.form, |subject, diagnostic| {
-            waivers.cover(rule.id, subject, diagnostic)
-        });
+        report.add(verdict, rule, name, facts.form);
     }
     report
 }
@@ -147,15 +153,18 @@ pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
         else {
             continue;
         };
-        let mut verdict = Verdict::new(rule, tier, asked.rows).of(&tiers);
-        verdict.today.clone_from(&asked.today);
-        check(&environments, &mut verdict);
-        report.add(verdict, None, Form::Predicted, |subject, diagnostic| {
+        let cover = |subject: &Subject, found: &Diagnostic| {
             digests
                 .iter()
-                .filter(|(digest, _)| diagnostic.environments.contains(&digest.environment))
-                .find_map(|(_, waivers)| waivers.cover(rule.id, subject, diagnostic))
-        });
+                .filter(|(digest, _)| found.environments.contains(&digest.environment))
+                .find_map(|(_, waivers)| waivers.cover(rule.id, subject, found))
+        };
+        let mut verdict = Verdict::new(rule, tier, asked.rows)
+            .covered_by(&cover)
+            .of(&tiers);
+        verdict.today.clone_from(&asked.today);
+        check(&environments, &mut verdict);
+        report.add(verdict, rule, None, Form::Predicted);
     }
     report
 }
@@ -178,15 +187,18 @@ pub fn run_change(change: &Change, waivers: &[(&str, &Waivers)], asked: &Asked) 
         let (Check::Change(check) | Check::ProjectAndChange(_, check)) = rule.check else {
             continue;
         };
-        let mut verdict = Verdict::new(rule, tier, asked.rows).of(&tiers);
-        verdict.today.clone_from(&asked.today);
-        check(change, &mut verdict);
-        report.add(verdict, None, Form::Predicted, |subject, diagnostic| {
+        let cover = |subject: &Subject, found: &Diagnostic| {
             waivers
                 .iter()
-                .filter(|(name, _)| diagnostic.environments.iter().any(|one| one == name))
-                .find_map(|(_, waivers)| waivers.cover(rule.id, subject, diagnostic))
-        });
+                .filter(|(name, _)| found.environments.iter().any(|one| one == name))
+                .find_map(|(_, waivers)| waivers.cover(rule.id, subject, found))
+        };
+        let mut verdict = Verdict::new(rule, tier, asked.rows)
+            .covered_by(&cover)
+            .of(&tiers);
+        verdict.today.clone_from(&asked.today);
+        check(change, &mut verdict);
+        report.add(verdict, rule, None, Form::Predicted);
     }
     report
 }

@@ -3,7 +3,8 @@
 use super::facts::Subject;
 use super::finding::Finding;
 use super::rule::Rule;
-use crate::diagnostic::Diagnostic;
+use super::waivers::Waived;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::environment::Tier;
 
 /// A number that a rule computed, with how: shown also when nothing is wrong.
@@ -20,6 +21,13 @@ pub struct Figure {
     /// Whether the bound holds.
     pub holds: bool,
 }
+
+/// How many findings of one rule and weight are kept, and how many figures of one rule: nobody reads more, and a stream
+/// may hold a hundred thousand pods that are wrong alike.
+pub(super) const MOST: usize = 1_000;
+
+/// Says whether a waiver covers a finding.
+pub(super) type Cover<'r> = dyn Fn(&Subject, &Diagnostic) -> Option<Waived> + 'r;
 
 /// How a rule ended for one environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +57,8 @@ impl Status {
     }
 }
 
+const WEIGHTS: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Error];
+
 /// Takes what a rule finds.
 ///
 /// A rule that says nothing was not applicable: one that looked and found nothing wrong says [`applies`](Self::applies).
@@ -64,7 +74,11 @@ pub struct Verdict<'r> {
     pub(super) applies: bool,
     pub(super) reason: Option<String>,
     pub(super) figures: Vec<Figure>,
+    /// What no waiver covers.
     pub(super) findings: Vec<(Subject, Diagnostic)>,
+    pub(super) waived: Vec<Waived>,
+    cover: Option<&'r Cover<'r>>,
+    counts: [usize; 3],
 }
 
 impl<'r> Verdict<'r> {
@@ -79,6 +93,9 @@ impl<'r> Verdict<'r> {
             reason: None,
             figures: Vec::new(),
             findings: Vec::new(),
+            waived: Vec::new(),
+            cover: None,
+            counts: [0; 3],
         }
     }
 
@@ -86,6 +103,21 @@ impl<'r> Verdict<'r> {
     pub(super) fn of(mut self, tiers: &[(String, Tier)]) -> Self {
         self.tiers = tiers.to_vec();
         self
+    }
+
+    /// Asks waivers about what is found, if they may cover the rule.
+    pub(super) fn covered_by(mut self, cover: &'r Cover<'r>) -> Self {
+        self.cover = Some(cover).filter(|_| self.rule.waivable);
+        self
+    }
+
+    /// Returns how many findings of each weight are not kept.
+    pub(super) fn left_out(&self) -> impl Iterator<Item = (Severity, usize)> {
+        WEIGHTS
+            .into_iter()
+            .zip(self.counts)
+            .map(|(severity, count)| (severity, count.saturating_sub(MOST)))
+            .filter(|(_, count)| *count > 0)
     }
 
     /// Returns the tier that weighs findings.
@@ -112,8 +144,26 @@ impl<'r> Verdict<'r> {
     /// Shows a computed number; it is only made when somebody will look at it.
     pub fn figure(&mut self, figure: impl FnOnce() -> Figure) {
         self.applies = true;
-        if self.wants_figures {
+        if self.wants_figures && self.figures.len() < MOST {
             self.figures.push(figure());
+        }
+    }
+
+    /// Returns whether no further finding of the rule's own weight is kept: a rule that compares all with all need not
+    /// write a million of them.
+    pub fn is_full(&self) -> bool {
+        let severity = self.rule.severities.of(self.tier);
+        let mut weights = WEIGHTS.iter().zip(self.counts);
+        weights.any(|(weight, count)| Some(*weight) == severity && count >= MOST)
+    }
+
+    /// Counts a finding of the rule's own weight that is not written.
+    pub fn pass_over(&mut self) {
+        let severity = self.rule.severities.of(self.tier);
+        for (weight, count) in WEIGHTS.iter().zip(&mut self.counts) {
+            if Some(*weight) == severity {
+                *count += 1;
+            }
         }
     }
 
@@ -136,6 +186,29 @@ impl<'r> Verdict<'r> {
         let mut diagnostic = finding.diagnostic;
         diagnostic.id = self.rule.id.into();
         diagnostic.severity = severity;
-        self.findings.push((finding.subject, diagnostic));
+        if let Some(waived) = self
+            .cover
+            .and_then(|cover| cover(&finding.subject, &diagnostic))
+        {
+            self.keep_waived(waived);
+            return;
+        }
+        let weights = WEIGHTS.iter().zip(&mut self.counts);
+        for (_, count) in weights.filter(|(weight, _)| **weight == severity) {
+            *count += 1;
+            if *count <= MOST {
+                self.findings.push((finding.subject, diagnostic));
+                return;
+            }
+        }
+    }
+
+    /// Keeps what is waived, and of every waiver the first one in any case: a waiver that covers nothing is told.
+    fn keep_waived(&mut self, waived: Waived) {
+        let same =
+            |other: &Waived| other.reason == waived.reason && other.expires == waived.expires;
+        if self.waived.len() < MOST || !self.waived.iter().any(same) {
+            self.waived.push(waived);
+        }
     }
 }

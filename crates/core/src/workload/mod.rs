@@ -9,17 +9,18 @@ mod overrides;
 mod pod;
 mod predict;
 mod rendered;
+mod shared;
 
 pub use count::Count;
 pub use pod::{
-    Claim, Container, Disruption, Handler, ProbeNumbers, Resources, Spread, SpreadRule, Variable,
-    Volume, VolumeKind,
+    Claim, Container, ContainerPlace, Disruption, Handler, ProbeNumbers, Resources, Spread,
+    SpreadRule, Variable, Volume, VolumeKind,
 };
 pub use predict::predict;
 pub use rendered::rendered;
+pub use shared::{Name, Parts};
 
 use crate::environment::{Kind, PolicyClass};
-use crate::source::Location;
 
 /// Where a workload comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,9 +92,9 @@ impl Controller {
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// The component's id; of pods that are not ours, the name they go by (`app.kubernetes.io/name`).
-    pub component: String,
+    pub component: Name,
     /// The role's name; of pods that are not ours, the object's name.
-    pub role: String,
+    pub role: Name,
     /// What its pods are to rules; none where nothing tells.
     pub kind: Option<Kind>,
     /// Which resource policy it falls under; none where nothing tells.
@@ -101,11 +102,11 @@ pub struct Workload {
     /// The Kubernetes kind of the object.
     pub controller: Controller,
     /// The object's name.
-    pub name: String,
+    pub name: Name,
     /// Its namespace; empty where a manifest names none.
-    pub namespace: String,
+    pub namespace: Name,
     /// The zone that its pods are kept in, where the chart makes one object for each zone.
-    pub zone: Option<String>,
+    pub zone: Option<Name>,
     /// Whether it ran before the plan, so that its pods already count as used.
     pub already_running: bool,
     /// How many pods at rest: with an autoscaler the fewest; of a DaemonSet one for each node.
@@ -121,25 +122,25 @@ pub struct Workload {
     /// Whether old pods all go before new ones come, or go only by hand (`Recreate`, `OnDelete`).
     pub rolls: Rolls,
     /// The containers, the program itself first.
-    pub containers: Vec<Container>,
+    pub containers: Parts<Container>,
     /// Containers that run before the others; those that go on running are sidecars.
-    pub init_containers: Vec<Container>,
+    pub init_containers: Parts<Container>,
     /// What the pod takes beside its containers.
     pub overhead: Resources,
     /// The volumes that each pod claims for itself.
-    pub claims: Vec<Claim>,
+    pub claims: Parts<Claim>,
     /// Other volumes.
-    pub volumes: Vec<Volume>,
+    pub volumes: Parts<Volume>,
     /// Whether claims stay when the object is deleted; none where nothing tells (Kubernetes then keeps them).
     pub claims_kept: Option<bool>,
     /// Seconds between the request to stop and the kill.
     pub grace_seconds: u32,
     /// The disruption budgets that match its pods.
-    pub disruptions: Vec<Disruption>,
+    pub disruptions: Parts<Disruption>,
     /// What keeps its pods apart.
     pub spread: Spread,
     /// The priority class of its pods.
-    pub priority_class: Option<String>,
+    pub priority_class: Option<Name>,
     /// Whether its chart reads a priority class at all.
     pub reads_priority: bool,
     /// What its place is made of.
@@ -159,25 +160,20 @@ pub enum Rolls {
 }
 
 /// Where a finding about a workload stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the environment: the role's settings, or the override of the chart's own path.
     /// Rules ask [`Facts::place`](crate::policy::Facts::place) for the exact line.
     Role,
-    /// In a manifest: the object; containers have their own places.
-    Manifest {
-        /// The line of the object's name.
-        object: Location,
-        /// The template that it was rendered by, where the stream says so.
-        template: Option<String>,
-    },
+    /// In a manifest: which of the stream's objects it is, counted from 0; containers have their own places.
+    Manifest(usize),
 }
 
 impl Workload {
     /// Returns what findings call it: `mimir ingester`.
     pub fn title(&self) -> String {
         if self.role.is_empty() || self.role == self.component {
-            self.component.clone()
+            self.component.to_string()
         } else {
             format!("{} {}", self.component, self.role)
         }

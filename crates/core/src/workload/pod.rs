@@ -1,7 +1,9 @@
 //! What a pod is made of, as far as rules read it.
 
 use super::count::Count;
+use super::shared::Name;
 use crate::environment::Probe;
+use crate::manifest;
 use crate::source::Location;
 use crate::units::{Cpu, Memory, Storage};
 
@@ -9,9 +11,9 @@ use crate::units::{Cpu, Memory, Storage};
 #[derive(Clone, Debug, Default)]
 pub struct Container {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// The image with its tag; none where a prediction does not know it.
-    pub image: Option<String>,
+    pub image: Option<Name>,
     /// What the scheduler reserves.
     pub requests: Resources,
     /// What the kernel enforces.
@@ -26,8 +28,17 @@ pub struct Container {
     pub readiness: Option<ProbeNumbers>,
     /// How long its start may take.
     pub startup: Option<ProbeNumbers>,
-    /// Where it stands in a manifest; none for a prediction.
-    pub place: Option<Location>,
+    /// Where it stands; none where only its role does.
+    pub place: Option<ContainerPlace>,
+}
+
+/// Where a container stands. Rules ask [`Facts::container_place`](crate::policy::Facts::container_place) for the line.
+#[derive(Clone, Debug)]
+pub enum ContainerPlace {
+    /// In an environment: the override that adds it.
+    Override(Location),
+    /// In a manifest, within the object of its workload.
+    Manifest(manifest::Place),
 }
 
 impl Container {
@@ -128,7 +139,7 @@ pub struct Claim {
 }
 
 /// A volume that is no claim of the pod's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Volume {
     /// Its name.
     pub name: String,
@@ -139,7 +150,7 @@ pub struct Volume {
 }
 
 /// What a volume is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VolumeKind {
     /// Gone with the pod.
     EmptyDir,
@@ -154,7 +165,7 @@ pub enum VolumeKind {
 }
 
 /// A disruption budget that matches a workload's pods.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Disruption {
     /// The object's name.
     pub name: String,

@@ -9,6 +9,7 @@ mod tests;
 mod volumes;
 
 use super::overrides::{Overrides, Said};
+use super::shared::Name;
 use super::{Controller, Place, Resources, Workload};
 use crate::catalog::Catalog;
 use crate::components::{Described, Release, Role, RoleManifest};
@@ -91,13 +92,13 @@ impl<'a> One<'a> {
         let has_claims = !claims.is_empty();
         let (containers, init_containers) = self.containers();
         Workload {
-            component: release.component.to_owned(),
-            role: role.name.clone(),
+            component: release.component.into(),
+            role: role.name.as_str().into(),
             kind: Some(facts.kind),
             class: Some(class),
             controller,
-            name: format!("{}{}", release.fullname, facts.suffix),
-            namespace: release.namespace.clone(),
+            name: format!("{}{}", release.fullname, facts.suffix).into(),
+            namespace: release.namespace.as_str().into(),
             zone: None,
             already_running: environment
                 .model
@@ -110,16 +111,16 @@ impl<'a> One<'a> {
             max_surge: rollout.surge,
             max_unavailable: rollout.unavailable,
             rolls: rollout.rolls,
-            containers,
-            init_containers,
+            containers: containers.into(),
+            init_containers: init_containers.into(),
             overhead: Resources::default(),
-            claims,
-            volumes,
+            claims: claims.into(),
+            volumes: volumes.into(),
             claims_kept: self.claims_kept().filter(|_| has_claims),
             grace_seconds: self.grace(),
             disruptions: self.disruption(replicas).into_iter().collect(),
             spread: self.spread(),
-            priority_class: self.priority_class(),
+            priority_class: self.priority_class().map(Name::from),
             reads_priority: facts.values.priority_class.is_some(),
             place: Place::Role,
         }

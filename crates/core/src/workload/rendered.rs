@@ -4,12 +4,15 @@ mod disruption;
 mod identity;
 mod pod;
 mod spread;
+mod stock;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::identity::{Identity, Known};
+use self::stock::Stock;
+use super::shared::{Name, Parts};
 use super::{Controller, Count, Place, Rolls, Workload};
 use crate::catalog::Catalog;
 use crate::components::Release;
@@ -45,13 +48,21 @@ pub fn rendered(
 ) -> Vec<Workload> {
     let known = Known { releases, catalog };
     let scalers = Scalers::of(manifests);
+    let owners: BTreeSet<(&str, &str)> = manifests
+        .objects
+        .iter()
+        .filter_map(Object::owner)
+        .map(|owner| (&*owner.kind, &*owner.name))
+        .collect();
     let present: BTreeSet<(&str, &str)> = manifests
         .objects
         .iter()
         .map(|object| (object.kind(), &*object.name))
+        .filter(|named| owners.contains(named))
         .collect();
+    let mut stock = Stock::default();
     let mut workloads = Vec::new();
-    for object in &manifests.objects {
+    for (index, object) in manifests.objects.iter().enumerate() {
         let Some(pods) = object.pods() else {
             continue;
         };
@@ -63,37 +74,50 @@ pub fn rendered(
             continue;
         }
         let one = One {
-            manifests,
             environment,
             scalers: &scalers,
             object,
+            index,
             pods,
             identity: known.identify(object, pods),
         };
-        let workload = one.workload();
-        if workload.runs() {
-            workloads.push((workload, object, pods));
+        let (replicas, most_replicas) = one.replicas();
+        // What does not run at all is no workload.
+        if replicas > 0 {
+            workloads.push(one.workload(replicas, most_replicas, &mut stock));
         }
     }
+    workloads.shrink_to_fit();
     disruption::add(manifests, &mut workloads);
     workloads
-        .into_iter()
-        .map(|(workload, ..)| workload)
-        .collect()
 }
 
 /// An object that makes pods, with what is known of it.
 struct One<'a> {
-    manifests: &'a Manifests,
     environment: Option<&'a Environment>,
     scalers: &'a Scalers<'a>,
     object: &'a Object,
+    /// Its number in the stream.
+    index: usize,
     pods: &'a Pods,
     identity: Identity<'a>,
 }
 
-impl One<'_> {
-    fn workload(&self) -> Workload {
+impl<'a> One<'a> {
+    fn controller(&self) -> Controller {
+        match self.object.kind() {
+            // Without a Deployment above it, it keeps as many pods, and no rollout touches them.
+            "ReplicaSet" => Controller::Deployment,
+            kind => Controller::of(kind).unwrap_or(Controller::Pod),
+        }
+    }
+
+    fn workload(
+        &self,
+        replicas: u32,
+        most_replicas: Option<u32>,
+        stock: &mut Stock<'a>,
+    ) -> Workload {
         let Self {
             object,
             pods,
@@ -102,27 +126,23 @@ impl One<'_> {
         } = self;
         let pod = &pods.pod;
         let facts = identity.facts;
-        let controller = match object.kind() {
-            // Without a Deployment above it, it keeps as many pods, and no rollout touches them.
-            "ReplicaSet" => Controller::Deployment,
-            kind => Controller::of(kind).unwrap_or(Controller::Pod),
-        };
-        let (replicas, most_replicas) = self.replicas(controller);
+        let controller = self.controller();
         let (rolls, max_surge, max_unavailable) = self.rollout(controller);
-        let (claims, volumes) = self.volumes();
+        let (claims, volumes) = self.volumes(stock);
+        let main = identity.main(&pod.containers);
         Workload {
-            component: identity.component.clone(),
-            role: identity.role.clone(),
+            component: stock.name(&identity.component),
+            role: stock.name(&identity.role),
             kind: identity.kind,
             class: identity.class,
             controller,
-            name: object.name.to_string(),
+            name: Name::from(&object.name),
             namespace: match (&object.namespace, identity.release) {
-                (Some(namespace), _) => namespace.to_string(),
-                (None, Some(release)) => release.namespace.clone(),
-                (None, None) => String::new(),
+                (Some(namespace), _) => namespace.into(),
+                (None, Some(release)) => stock.name(&release.namespace),
+                (None, None) => stock.name(""),
             },
-            zone: identity.zone.clone(),
+            zone: identity.zone.as_deref().map(|zone| stock.name(zone)),
             already_running: self
                 .environment
                 .and_then(|environment| environment.model.components.get(&identity.component))
@@ -133,8 +153,8 @@ impl One<'_> {
             max_surge,
             max_unavailable,
             rolls,
-            containers: self.containers(),
-            init_containers: self.init_containers(),
+            containers: stock.containers(&pod.containers, main),
+            init_containers: stock.containers(&pod.init_containers, 0),
             overhead: pod::resources(&pod.overhead),
             claims,
             volumes,
@@ -144,21 +164,18 @@ impl One<'_> {
                 None => None,
             },
             grace_seconds: pod.grace.unwrap_or(30),
-            disruptions: Vec::new(),
+            disruptions: Parts::default(),
             spread: spread::of(pod),
-            priority_class: pod.priority_class.as_deref().map(str::to_owned),
+            priority_class: pod.priority_class.as_ref().map(Name::from),
             reads_priority: facts.is_none_or(|facts| facts.values.priority_class.is_some()),
-            place: Place::Manifest {
-                object: self.manifests.location(object, &object.place),
-                template: object.template.as_deref().map(str::to_owned),
-            },
+            place: Place::Manifest(self.index),
         }
     }
 
     /// Returns how many pods there are at rest, and the most that an autoscaler makes.
-    fn replicas(&self, controller: Controller) -> (u32, Option<u32>) {
+    fn replicas(&self) -> (u32, Option<u32>) {
         let said = self.pods.replicas;
-        match controller {
+        match self.controller() {
             Controller::DaemonSet => {
                 let nodes = self
                     .environment

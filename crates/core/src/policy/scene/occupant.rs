@@ -155,7 +155,7 @@ fn convert(facts: &Facts<'_>, environment: &str, workload: &Workload) -> preempt
                 preemption::Controller::Deployment
             }
         },
-        class: workload.priority_class.clone(),
+        class: workload.priority_class.as_ref().map(ToString::to_string),
         anti_affinity: (workload.spread.nodes == SpreadRule::Hard).then(|| NODE.to_owned()),
         budget: workload.disruptions.first().and_then(|budget| {
             match (budget.max_unavailable, budget.min_available) {

@@ -5,7 +5,7 @@ use crate::components::ContainerFact;
 use crate::environment::ResourceAmounts;
 use crate::units::{Cpu, Memory};
 use crate::workload::overrides::Said;
-use crate::workload::{Container, Resources, Variable};
+use crate::workload::{Container, ContainerPlace, Name, Resources, Variable};
 use crate::yaml::{Node, Value};
 
 impl One<'_> {
@@ -35,7 +35,8 @@ impl One<'_> {
             name: pod
                 .container
                 .clone()
-                .unwrap_or_else(|| self.role.name.clone()),
+                .unwrap_or_else(|| self.role.name.clone())
+                .into(),
             image: None,
             requests,
             limits,
@@ -127,7 +128,7 @@ impl One<'_> {
         }
         let said = self.said(fact.at.as_deref());
         Some(Container {
-            name: fact.name.clone(),
+            name: fact.name.as_str().into(),
             requests: amounts(said.key("requests"), &fact.resources.requests),
             limits: amounts(said.key("limits"), &fact.resources.limits),
             liveness: self.probe(None, None, fact.liveness.as_ref()),
@@ -153,8 +154,8 @@ fn written(node: &Node) -> Container {
     let resources = Said::Is(node).key("resources");
     let nothing = ResourceAmounts::default();
     Container {
-        name: text("name").unwrap_or_default(),
-        image: text("image"),
+        name: text("name").unwrap_or_default().into(),
+        image: text("image").map(Name::from),
         requests: amounts(resources.key("requests"), &nothing),
         limits: amounts(resources.key("limits"), &nothing),
         restarts: text("restartPolicy").as_deref() == Some("Always"),
@@ -173,7 +174,7 @@ fn written(node: &Node) -> Container {
         liveness: super::probe::written(Said::Is(node).key("livenessProbe")),
         readiness: super::probe::written(Said::Is(node).key("readinessProbe")),
         startup: super::probe::written(Said::Is(node).key("startupProbe")),
-        place: Some(node.location.clone()),
+        place: Some(ContainerPlace::Override(node.location.clone())),
     }
 }
 

@@ -173,7 +173,7 @@ fn sidecars_follow_their_switch_and_further_containers_their_list() {
         workload
             .containers
             .into_iter()
-            .map(|container| container.name)
+            .map(|container| container.name.to_string())
             .collect()
     };
     assert_eq!(names(""), ["alloy", "config-reloader"]);
@@ -266,7 +266,7 @@ fn claims_follow_their_size_their_list_and_their_switch() {
     assert_eq!(workload.claims[0].size, "20Gi".parse().unwrap());
     assert_eq!(workload.claims_kept, Some(false));
     let workload = mimir("ingester", "ingester: {persistentVolume: {enabled: false}}");
-    assert_eq!(workload.claims, []);
+    assert!(workload.claims.is_empty());
     assert_eq!(workload.volumes[0].kind, VolumeKind::EmptyDir);
     assert_eq!(workload.volumes[0].mounts, ["/data"]);
 }
@@ -304,7 +304,7 @@ fn pods_are_as_many_as_an_override_or_an_autoscaler_says() {
     assert_eq!((scaled.replicas, scaled.most_replicas), (3, Some(7)));
     let roles: Vec<String> = predicted("mimir", "values: {ruler: {enabled: false}}")
         .into_iter()
-        .map(|workload| workload.role)
+        .map(|workload| workload.role.to_string())
         .collect();
     assert!(!roles.contains(&"ruler".to_owned()));
     assert!(roles.contains(&"querier".to_owned()));
@@ -324,7 +324,7 @@ fn what_settings_switch_off_is_absent() {
     let roles = |name: &str, component: &str| -> Vec<String> {
         predicted(name, component)
             .into_iter()
-            .map(|workload| workload.role)
+            .map(|workload| workload.role.to_string())
             .collect()
     };
     assert_eq!(roles("loki", ""), ["loki"]);

@@ -1,88 +1,52 @@
 //! Which disruption budgets are about which pods.
 
-use std::collections::BTreeMap;
-
-use super::share_namespace;
-use crate::manifest::{DisruptionBudget, Labels, Manifests, Object, Pods, Selector};
-use crate::workload::{Disruption, Workload};
+use crate::manifest::{DisruptionBudget, Manifests, Object, PodIndex, Selector};
+use crate::workload::shared::Pool;
+use crate::workload::{Disruption, Place, Workload};
 
 /// How many budgets of one workload are kept. Two are a mistake already; a stream that holds one release a thousand
 /// times is no reason to keep a million of them.
 const MOST: usize = 8;
 
-/// A workload with the object that it was made of.
-type Made<'a> = (Workload, &'a Object, &'a Pods);
-
-/// Gives each workload the disruption budgets that match its pods.
-pub(super) fn add(manifests: &Manifests, workloads: &mut [Made<'_>]) {
-    let budgets: Vec<(&Object, &DisruptionBudget)> = manifests
-        .objects
-        .iter()
-        .filter_map(|object| Some((object, object.disruption_budget()?)))
-        .collect();
-    if budgets.is_empty() {
-        return;
-    }
-    let index = Index::of(workloads);
-    for (object, budget) in budgets {
-        let Some(selector) = &budget.selector else {
-            continue;
-        };
-        let candidates = index.candidates(selector);
-        let matched: Vec<usize> = candidates
-            .iter()
-            .copied()
-            .filter(|at| {
-                let (_, owner, pods) = &workloads[*at];
-                share_namespace(object, owner) && selector.matches(&pods.pod.labels)
+/// Gives each workload the disruption budgets that match its pods; workloads are in the order of the stream.
+pub(super) fn add(manifests: &Manifests, workloads: &mut [Workload]) {
+    let budgets = || manifests.objects.iter().filter_map(selecting);
+    let index = PodIndex::new(manifests, budgets().map(|(.., selector)| selector));
+    let mut pool = Pool::default();
+    for (object, budget, selector) in budgets() {
+        let matched: Vec<usize> = index
+            .selected(object, selector)
+            .filter_map(|at| {
+                workloads
+                    .binary_search_by_key(&Some(at), |one| match one.place {
+                        Place::Manifest(object) => Some(object),
+                        Place::Role => None,
+                    })
+                    .ok()
             })
             .collect();
-        let pods = matched.iter().fold(0_u32, |sum, at| {
-            sum.saturating_add(workloads[*at].0.replicas)
-        });
+        let pods = matched
+            .iter()
+            .fold(0_u32, |sum, at| sum.saturating_add(workloads[*at].replicas));
         for at in matched {
-            let workload = &mut workloads[at].0;
+            let workload = &mut workloads[at];
             if workload.disruptions.len() < MOST {
-                workload.disruptions.push(Disruption {
+                let mut disruptions = workload.disruptions.clone();
+                disruptions.push(Disruption {
                     name: object.name.to_string(),
                     max_unavailable: budget.max_unavailable,
                     min_available: budget.min_available,
                     evicts_unhealthy: budget.unhealthy_policy.as_deref() == Some("AlwaysAllow"),
                     matches: Some(pods),
                 });
+                workload.disruptions = pool.share(disruptions);
             }
         }
     }
 }
 
-/// Workloads by the labels of their pods, so that a budget need not look at all.
-struct Index {
-    all: Vec<usize>,
-    by_label: BTreeMap<(String, String), Vec<usize>>,
-}
-
-impl Index {
-    fn of(workloads: &[Made<'_>]) -> Self {
-        let mut by_label: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
-        for (at, (_, _, pods)) in workloads.iter().enumerate() {
-            for (name, value) in pods.pod.labels.iter() {
-                let label = (name.to_owned(), value.to_owned());
-                by_label.entry(label).or_default().push(at);
-            }
-        }
-        Self {
-            all: (0..workloads.len()).collect(),
-            by_label,
-        }
-    }
-
-    /// Returns the fewest workloads among which are all that a selector matches.
-    fn candidates(&self, selector: &Selector) -> &[usize] {
-        let labels: &Labels = &selector.labels;
-        let lists = labels.iter().map(|(name, value)| {
-            let label = (name.to_owned(), value.to_owned());
-            self.by_label.get(&label).map_or(&[][..], Vec::as_slice)
-        });
-        lists.min_by_key(|list| list.len()).unwrap_or(&self.all)
-    }
+/// Returns an object's disruption budget with what it selects, if it is one that selects.
+fn selecting(object: &Object) -> Option<(&Object, &DisruptionBudget, &Selector)> {
+    let budget = object.disruption_budget()?;
+    Some((object, budget, budget.selector.as_ref()?))
 }

@@ -1,79 +1,52 @@
 //! Containers and volumes of a manifest.
 
 use super::One;
+use super::stock::Stock;
 use crate::environment::Probe as Numbers;
 use crate::manifest::{self, Amounts, VariableValue, VolumeSource};
 use crate::workload::{
-    Claim, Container, Handler, ProbeNumbers, Resources, Variable, Volume, VolumeKind,
+    Claim, Container, ContainerPlace, Handler, Name, Parts, ProbeNumbers, Resources, Variable,
+    Volume, VolumeKind,
 };
 
-impl One<'_> {
-    /// Returns the containers, the program first.
-    pub(super) fn containers(&self) -> Vec<Container> {
-        let containers = &self.pods.pod.containers;
-        let main = self.identity.main(containers);
-        let first = containers.get(main).into_iter();
-        let others = containers
+/// Returns a container as rules read it.
+pub(super) fn container(container: &manifest::Container) -> Container {
+    let probe = |probe: &Option<Box<manifest::Probe>>| probe.as_deref().map(numbers);
+    Container {
+        name: Name::from(&container.name),
+        image: container.image.as_ref().map(Name::from),
+        requests: resources(&container.requests),
+        limits: resources(&container.limits),
+        restarts: container.is_sidecar,
+        env: container
+            .env
             .iter()
-            .enumerate()
-            .filter(|(index, _)| *index != main)
-            .map(|(_, container)| container);
-        first
-            .chain(others)
-            .map(|container| self.container(container))
-            .collect()
-    }
-
-    /// Returns the containers that run before them.
-    pub(super) fn init_containers(&self) -> Vec<Container> {
-        let containers = self.pods.pod.init_containers.iter();
-        containers
-            .map(|container| self.container(container))
-            .collect()
-    }
-
-    fn container(&self, container: &manifest::Container) -> Container {
-        let probe = |probe: &Option<Box<manifest::Probe>>| probe.as_deref().map(numbers);
-        Container {
-            name: container.name.to_string(),
-            image: container.image.as_deref().map(str::to_owned),
-            requests: resources(&container.requests),
-            limits: resources(&container.limits),
-            restarts: container.is_sidecar,
-            env: container
-                .env
-                .iter()
-                .map(|variable| Variable {
-                    name: variable.name.to_string(),
-                    value: match &variable.value {
-                        VariableValue::Text(text) => Some(text.to_string()),
-                        VariableValue::Unread | VariableValue::Reference => None,
-                    },
-                })
-                .collect(),
-            liveness: probe(&container.liveness),
-            readiness: probe(&container.readiness),
-            startup: probe(&container.startup),
-            place: Some(self.manifests.location(self.object, &container.place)),
-        }
-    }
-
-    /// Returns what each pod claims for itself, and its other volumes.
-    pub(super) fn volumes(&self) -> (Vec<Claim>, Vec<Volume>) {
-        let claim = |name: &str, claim: &manifest::Claim| {
-            Some(Claim {
-                name: name.to_owned(),
-                size: claim.size()?,
-                class: claim.class.as_deref().map(str::to_owned),
+            .map(|variable| Variable {
+                name: variable.name.to_string(),
+                value: match &variable.value {
+                    VariableValue::Text(text) => Some(text.to_string()),
+                    VariableValue::Unread | VariableValue::Reference => None,
+                },
             })
-        };
-        let templates = self.pods.claims.iter();
-        let mut claims: Vec<Claim> = templates.filter_map(|one| claim(&one.name, one)).collect();
+            .collect(),
+        liveness: probe(&container.liveness),
+        readiness: probe(&container.readiness),
+        startup: probe(&container.startup),
+        place: Some(ContainerPlace::Manifest(container.place.clone())),
+    }
+}
+
+impl<'a> One<'a> {
+    /// Returns what each pod claims for itself, and its other volumes.
+    pub(super) fn volumes(&self, stock: &mut Stock<'a>) -> (Parts<Claim>, Parts<Volume>) {
+        let pod = &self.pods.pod;
+        let mut claims: Vec<(&str, &manifest::Claim)> = Vec::new();
+        claims.extend(self.pods.claims.iter().map(|one| (&*one.name, one)));
         let mut volumes = Vec::new();
-        for volume in &self.pods.pod.volumes {
+        for volume in &pod.volumes {
             let kind = match &volume.source {
                 VolumeSource::Ephemeral(one) => {
-                    claims.extend(claim(&volume.name, one));
+                    claims.push((&volume.name, one));
                     continue;
                 }
                 VolumeSource::EmptyDir { in_memory, .. } if *in_memory => VolumeKind::Memory,
@@ -82,7 +55,7 @@ impl One<'_> {
                 VolumeSource::HostPath(_) => VolumeKind::HostPath,
                 _ => VolumeKind::Other,
             };
-            let mounts = self.pods.pod.containers.iter();
+            let mounts = pod.containers.iter();
             let mut mounts: Vec<String> = mounts
                 .flat_map(|container| &container.mounts)
                 .filter(|mount| mount.volume == volume.name)
@@ -96,8 +69,17 @@ impl One<'_> {
                 mounts,
             });
         }
-        (claims, volumes)
+        (stock.claims(claims), stock.volumes(volumes))
     }
+}
+
+/// Returns a claim as rules read it; none where its size is none.
+pub(super) fn claim(name: &str, claim: &manifest::Claim) -> Option<Claim> {
+    Some(Claim {
+        name: name.to_owned(),
+        size: claim.size()?,
+        class: claim.class.as_deref().map(str::to_owned),
+    })
 }
 
 /// Returns the amounts that rules count; what Kubernetes cannot read is none, and reported by the reader.

@@ -62,7 +62,7 @@ fn place(
     container: &Container,
     what: &str,
 ) -> Option<Location> {
-    container.place.clone().or_else(|| {
+    facts.container_place(workload, container).or_else(|| {
         let what = if is_program(workload, container) {
             what
         } else {

@@ -121,8 +121,8 @@ fn rendered(
     let settings = environment
         .model
         .components
-        .get(&workload.component)
-        .and_then(|section| section.roles.get(&workload.role))
+        .get(&*workload.component)
+        .and_then(|section| section.roles.get(&*workload.role))
         .and_then(|role| role.probes.as_ref());
     let paths = &role.values;
     let probes = [
@@ -249,7 +249,10 @@ fn ignored(
             ),
         )
         .at(Some(setting))
-        .label(program.place.clone(), "the rendered container")
+        .label(
+            facts.container_place(workload, program),
+            "the rendered container",
+        )
         .why(format!(
             "{chart} does not read the number there, so the probe goes on as before"
         ))

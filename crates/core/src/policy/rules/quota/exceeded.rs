@@ -235,7 +235,7 @@ mod tests {
             let mut workloads = facts.workloads.to_vec();
             let mut verdicts = Vec::new();
             for namespace in ["a", "b"] {
-                workloads[0].namespace = namespace.to_owned();
+                workloads[0].namespace = namespace.into();
                 let facts = Facts {
                     environment: None,
                     manifests: Some(&manifests),

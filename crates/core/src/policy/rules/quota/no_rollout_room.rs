@@ -23,6 +23,9 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Environment(check),
 };
 
+/// How many ingesters are packed onto nodes, each with all other pods; no namespace has as many.
+const INGESTERS: usize = 64;
+
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     for scope in scopes(facts) {
         measure(facts, &scope, verdict);
@@ -44,7 +47,8 @@ fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {
     if let Some(nodes) = nodes {
         let ingesters = scope
             .workloads()
-            .filter(|one| one.is_kind(Kind::Ingester) && one.runs());
+            .filter(|one| one.is_kind(Kind::Ingester) && one.runs())
+            .take(INGESTERS);
         for workload in ingesters {
             on_a_node((facts, scope), workload, nodes, &totals, verdict);
         }

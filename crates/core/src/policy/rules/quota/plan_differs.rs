@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(
             compare(|workloads| {
                 let mut more = workloads[0].clone();
-                more.role = "extra".to_owned();
+                more.role = "extra".into();
                 workloads.push(more);
             }),
             ["error: traefik extra is rendered and was not predicted"]

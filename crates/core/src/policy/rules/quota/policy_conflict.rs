@@ -116,9 +116,8 @@ fn missing(
     };
     let what = dimension.quota_key();
     let title = format!("`{}` of {}", container.name, workload.title());
-    let at = container
-        .place
-        .clone()
+    let at = facts
+        .container_place(workload, container)
         .or_else(|| facts.place(workload, "resources.requests"));
     verdict.found(
         Finding::new(

@@ -33,6 +33,7 @@ const fn least_grace(backend: Backend) -> u32 {
 }
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    let repeated = members::Repeated::default();
     for (index, workload) in facts.workloads.iter().enumerate() {
         if !workload.is_kind(Kind::Ingester) {
             continue;
@@ -42,7 +43,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             continue;
         }
         verdict.applies();
-        if members::is_repeated(facts, index) {
+        if repeated.is(facts, index) {
             continue;
         }
         if workload.controller != Controller::StatefulSet {

@@ -1,5 +1,8 @@
 //! What several rules of this group ask of a ring: who is in it, and how many of them may be away.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use crate::components::{Ring, RingPurpose};
 use crate::environment::Kind;
 use crate::policy::Facts;
@@ -84,16 +87,22 @@ pub(super) fn reads_kafka(facts: &Facts<'_>, workload: &Workload) -> bool {
     })
 }
 
-/// Returns whether an earlier workload is of the same role: of a role that has one for each zone, only the first is told.
-pub(super) fn is_repeated(facts: &Facts<'_>, index: usize) -> bool {
-    let Some(workload) = facts.workloads.get(index) else {
-        return false;
-    };
-    facts
-        .workloads
-        .iter()
-        .take(index)
-        .any(|earlier| earlier.component == workload.component && earlier.role == workload.role)
+/// The roles that several workloads are of: of a role that has one for each zone, only the first is told.
+#[derive(Default)]
+pub(super) struct Repeated(OnceCell<Vec<bool>>);
+
+impl Repeated {
+    /// Returns whether a workload before the one of an index is of the same role.
+    pub(super) fn is(&self, facts: &Facts<'_>, index: usize) -> bool {
+        let repeated = self.0.get_or_init(|| {
+            let mut seen = HashSet::new();
+            let roles = facts.workloads.iter();
+            roles
+                .map(|workload| !seen.insert((&*workload.component, &*workload.role)))
+                .collect()
+        });
+        repeated.get(index).copied().unwrap_or_default()
+    }
 }
 
 /// Returns the name of what a backend's ring spreads, in the plural.

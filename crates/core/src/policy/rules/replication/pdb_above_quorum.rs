@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    let repeated = members::Repeated::default();
     for (index, workload) in facts.workloads.iter().enumerate() {
         if workload.disruptions.is_empty() {
             continue;
@@ -41,7 +42,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         for disruption in &workload.disruptions {
             let in_one_zone = workload.zone.is_some()
                 && disruption.matches.unwrap_or(workload.replicas) <= workload.replicas;
-            if workload.zone.is_some() && !in_one_zone && members::is_repeated(facts, index) {
+            if workload.zone.is_some() && !in_one_zone && repeated.is(facts, index) {
                 continue;
             }
             let pods = disruption.matches.unwrap_or(if in_one_zone {

@@ -2,7 +2,7 @@
 
 use super::members;
 use crate::diagnostic::Severity;
-use crate::manifest::{Manifests, Object};
+use crate::manifest::{Manifests, PodIndex};
 use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
 use crate::workload::{Disruption, Workload};
 
@@ -23,11 +23,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    let repeated = members::Repeated::default();
     for (index, workload) in facts.workloads.iter().enumerate() {
         for disruption in &workload.disruptions {
             verdict.applies();
             let shared = disruption.matches.unwrap_or(0) > workload.replicas;
-            if shared && members::is_repeated(facts, index) {
+            if shared && repeated.is(facts, index) {
                 continue;
             }
             let pods = disruption.matches.unwrap_or(workload.replicas);
@@ -61,25 +62,14 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
 
 /// Looks for budgets that guard nothing.
 fn unmatched(manifests: &Manifests, verdict: &mut Verdict<'_>) {
-    for object in &manifests.objects {
-        let Some(budget) = object.disruption_budget() else {
-            continue;
-        };
+    let budgets = || {
+        let objects = manifests.objects.iter();
+        objects.filter_map(|object| Some((object, object.disruption_budget()?.selector.as_ref())))
+    };
+    let pods = PodIndex::new(manifests, budgets().filter_map(|(_, selector)| selector));
+    for (object, selector) in budgets() {
         verdict.applies();
-        let near = |other: &Object| {
-            other.namespace.is_none()
-                || object.namespace.is_none()
-                || other.namespace == object.namespace
-        };
-        let matched = budget.selector.as_ref().is_some_and(|selector| {
-            manifests
-                .objects
-                .iter()
-                .filter(|other| near(other))
-                .filter_map(Object::pods)
-                .any(|pods| selector.matches(&pods.pod.labels))
-        });
-        if matched {
+        if selector.is_some_and(|selector| pods.selected(object, selector).next().is_some()) {
             continue;
         }
         let owner = object.labels.get("app.kubernetes.io/name");
@@ -193,7 +183,7 @@ mod tests {
         look(&with("mimir", "ingester", ""), |facts| {
             let mut workloads = facts.workloads.to_vec();
             workloads.retain(|workload| workload.role == "ingester");
-            workloads[0].disruptions = disruptions.to_vec();
+            workloads[0].disruptions = disruptions.to_vec().into();
             let facts = Facts {
                 workloads: &workloads,
                 manifests: Some(&manifests),

@@ -33,6 +33,7 @@ const OTHERS: Severities = Severities {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
+    let repeated = members::Repeated::default();
     for (index, workload) in facts.workloads.iter().enumerate() {
         let spreads = matches!(
             workload.controller,
@@ -42,7 +43,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             continue;
         }
         if workload.zone.is_some() {
-            if !members::is_repeated(facts, index) {
+            if !repeated.is(facts, index) {
                 zones(facts, workload, verdict);
             }
             continue;

@@ -35,9 +35,8 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             let Some(limit) = container.limits.cpu else {
                 continue;
             };
-            let place = container
-                .place
-                .clone()
+            let place = facts
+                .container_place(workload, container)
                 .or_else(|| facts.place(workload, "resources.limits.cpu"));
             verdict.found(
                 Finding::new(

@@ -322,7 +322,7 @@ mod tests {
                 .unwrap()
                 .clone();
             let program = &mut workload.containers[0];
-            program.image = Some("docker.io/grafana/mimir:3.0.4".to_owned());
+            program.image = Some("docker.io/grafana/mimir:3.0.4".into());
             program.limits.cpu = limits.0.parse().ok();
             program.limits.memory = limits.1.parse().ok();
             program.env = env

@@ -161,7 +161,7 @@ mod tests {
         let found = look(&with("mimir", "querier", ""), |facts| {
             let mut workload = facts.workloads[0].clone();
             let bare = |name: &str| Container {
-                name: name.to_owned(),
+                name: name.into(),
                 ..Container::default()
             };
             workload.containers.push(bare("sidecar"));

@@ -1,5 +1,8 @@
 //! Requests that a VerticalPodAutoscaler may raise above limits that stay.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::title;
 use crate::manifest::{Body, ContainerPolicy, Object, VerticalAutoscaler};
 use crate::policy::{Facts, Finding, Verdict};
@@ -10,6 +13,7 @@ pub(super) fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     let Some(manifests) = facts.manifests else {
         return;
     };
+    let named = OnceCell::new();
     for object in &manifests.objects {
         let Body::VerticalAutoscaler(scaler) = &object.body else {
             continue;
@@ -17,11 +21,15 @@ pub(super) fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         if scaler.mode.as_deref() == Some("Off") {
             continue;
         }
-        for workload in facts
-            .workloads
-            .iter()
-            .filter(|one| is_target(object, scaler, one))
-        {
+        let named = named.get_or_init(|| {
+            let mut named: HashMap<&str, Vec<&Workload>> = HashMap::new();
+            for workload in facts.workloads {
+                named.entry(&workload.name).or_default().push(workload);
+            }
+            named
+        });
+        let targets = named.get(&*scaler.target.name).into_iter().flatten();
+        for workload in targets.filter(|one| is_target(object, scaler, one)) {
             for container in &workload.containers {
                 if let Some(policy) = policy(scaler, container) {
                     look(facts, object, policy, workload, container, verdict);
@@ -34,7 +42,6 @@ pub(super) fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
 fn is_target(object: &Object, scaler: &VerticalAutoscaler, workload: &Workload) -> bool {
     let namespace = object.namespace.as_deref().unwrap_or_default();
     workload.controller.name() == &*scaler.target.kind
-        && workload.name == *scaler.target.name
         && (namespace.is_empty()
             || workload.namespace.is_empty()
             || workload.namespace == namespace)
@@ -88,7 +95,7 @@ fn look(
         .at(facts
             .manifests
             .map(|manifests| manifests.location(object, &object.place)))
-        .label(container.place.clone(), "the limit stays as it is here")
+        .label(facts.container_place(workload, container), "the limit stays as it is here")
         .why("it sets requests alone (`RequestsOnly`), and a pod whose request is above its limit is refused")
         .help(format!("set `maxAllowed.memory` to {limit} or less")),
     );

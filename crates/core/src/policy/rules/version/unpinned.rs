@@ -64,18 +64,16 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             if !seen.insert((workload.component.as_str(), image)) {
                 continue;
             }
-            verdict.found(
-                Finding::new(
-                    workload,
-                    format!("image `{image}` of {} {what}", workload.component),
-                )
-                .at(container
-                    .place
-                    .clone()
-                    .or_else(|| facts.place(workload, "image")))
-                .why("a pod that is started again may run another program than its neighbours")
-                .help("set the exact tag, or a digest"),
-            );
+            let finding = Finding::new(
+                workload,
+                format!("image `{image}` of {} {what}", workload.component),
+            )
+            .at(facts
+                .container_place(workload, container)
+                .or_else(|| facts.place(workload, "image")))
+            .why("a pod that is started again may run another program than its neighbours")
+            .help("set the exact tag, or a digest");
+            verdict.found(finding);
         }
     }
     verdict.lacks("no chart and no image");
