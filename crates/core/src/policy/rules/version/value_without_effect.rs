@@ -18,3 +18,38 @@ pub(super) static RULE: Rule = Rule {
     fails: "tempo: {version: 3.3.0, values: {ingester: {replicas: 3}}}",
     check: Check::Elsewhere,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::environment::{Environment, NoLayers};
+    use crate::pipeline::Derived;
+    use crate::policy::tests::prod;
+    use crate::source::Source;
+
+    /// Returns the names of what is found when an environment is derived.
+    fn found(more: &str) -> Vec<String> {
+        let text = format!("{}    {more}\n", prod("tempo", ""));
+        let catalog = Catalog::bundled();
+        let read = Environment::read(&Source::new("env.yaml", text), &NoLayers, catalog);
+        let mut found = read.diagnostics;
+        if let Some(environment) = read.environment {
+            Derived::new(environment, catalog, &mut found);
+        }
+        found.into_iter().map(|one| one.id.into_owned()).collect()
+    }
+
+    #[test]
+    fn a_key_that_the_version_reads_passes_and_one_that_it_dropped_fails() {
+        assert!(matches!(RULE.check, Check::Elsewhere));
+        let old = found("version: 2.26.2\n    values: {ingester: {replicas: 3}}");
+        assert_eq!(old, Vec::<String>::new());
+        let new = found("version: 3.3.0\n    values: {ingester: {replicas: 3}}");
+        assert!(
+            new.iter()
+                .any(|id| id == "contract/unknown-key" || id == "contract/dead-key"),
+            "{new:?}"
+        );
+    }
+}
