@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "A bucket belongs to one environment, one backend and one purpose",
     severities: Severities::everywhere(Severity::Error),
     waivable: false,
-    condition: "Endpoint, bucket and prefix together are unique over all environments, backends and purposes, overrides included. Dev shares no object store with prod; test and prod may, which is worth knowing. Two purposes of one Mimir are `storage/blocks-not-apart`.",
+    condition: "Endpoint, bucket and prefix together are unique over all environments, backends and purposes, overrides included. An endpoint is the same in every spelling: letters, a dot at the end, and all names of a Service. Dev shares no object store with prod; test and prod may, which is worth knowing. Two purposes of one Mimir are `storage/blocks-not-apart`.",
     why: "Each backend compacts and deletes what it finds in its bucket: two owners lose each other's blocks.",
     source: "The rollout plan puts test and prod on the same object store, so that the bucket's name and the access key are the only wall between them.",
     fix: "Let the name tell them apart: keep `environment` and `purpose` among `buckets.segments`, and `buckets.environment` unique.",
@@ -27,7 +27,7 @@ fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
     for &digest in environments {
         for bucket in &digest.buckets {
             verdict.applies();
-            let key = (bucket.endpoint.as_str(), bucket.name.as_str());
+            let key = (bucket.canonical.as_str(), bucket.name.as_str());
             let Some((first, owned)) = taken.get(&key) else {
                 taken.insert(key, (digest, bucket));
                 continue;
@@ -54,7 +54,7 @@ fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
                 .label(Some(owned.place.clone()), words(first, owned))
                 .why(format!(
                     "both use {}; each would compact and delete the other's blocks",
-                    bucket.endpoint
+                    place(&bucket.endpoint, &owned.endpoint)
                 ))
                 .help("let the name tell them apart: keep `environment` and `purpose` among `buckets.segments`, and `buckets.environment` unique")
                 .in_environment(&digest.environment)
@@ -63,6 +63,15 @@ fn check(environments: &[&Digest], verdict: &mut Verdict<'_>) {
         }
     }
     instances(environments, verdict);
+}
+
+/// Names an endpoint that may be written in two ways.
+fn place(one: &str, other: &str) -> String {
+    if one == other {
+        one.to_owned()
+    } else {
+        format!("{one}, which `{other}` is as well")
+    }
 }
 
 /// Looks at object stores that several environments use.
@@ -78,13 +87,13 @@ fn instances(environments: &[&Digest], verdict: &mut Verdict<'_>) {
             .iter()
             .filter(|digest| digest.tier != Tier::Prod)
         {
-            if other.store.as_ref() != Some(store) {
+            if other.store.as_ref().map(|store| &store.instance) != Some(&store.instance) {
                 continue;
             }
             verdict.applies();
             let shared = format!(
-                "`{}` and `{}` share object store `{store}`",
-                other.environment, prod.environment
+                "`{}` and `{}` share object store `{}`",
+                other.environment, prod.environment, store.instance
             );
             let finding = Finding::new(Subject::ENVIRONMENT, shared)
                 .label(
@@ -147,6 +156,33 @@ mod tests {
             ),
             ["error: bucket `dts-metrics-prod-blocks` has two owners"]
         );
+    }
+
+    #[test]
+    fn one_endpoint_is_one_however_it_is_written() {
+        let shared = "buckets: {segments: [prefix, type, purpose]}";
+        let at =
+            |tier: &str, endpoint: &str| env(tier, "a", shared).replace("store.svc:8333", endpoint);
+        for endpoint in [
+            "seaweedfs-ha-s3.ca7f8f-prod.svc.cluster.local:8333",
+            "seaweedfs-ha-s3.ca7f8f-prod.svc.cluster.local.:8333",
+            "seaweedfs-ha-s3.ca7f8f-prod:8333",
+            "SeaweedFS-HA-s3.ca7f8f-prod.svc:8333",
+        ] {
+            let said = compared(
+                &RULE,
+                &[
+                    &at("test", endpoint),
+                    &at("prod", "seaweedfs-ha-s3.ca7f8f-prod.svc:8333"),
+                ],
+            );
+            assert_eq!(said.len(), 4, "{endpoint}: {said:?}");
+        }
+        let apart = compared(
+            &RULE,
+            &[&at("test", "s3.a.svc:8333"), &at("prod", "s3.b.svc:8333")],
+        );
+        assert_eq!(apart, ["info: `test` and `prod` share object store `a`"]);
     }
 
     #[test]
