@@ -222,8 +222,22 @@ fn add(left: Duration, right: Duration) -> Duration {
 }
 
 fn whole(time: Duration) -> String {
+    if time > YEAR {
+        return "more than a year".to_owned();
+    }
     format!("{} s", time.millis() / 1000)
 }
+
+/// Says a time, except one that is longer than anybody waits.
+pub(crate) fn spoken(time: Duration) -> String {
+    if time > YEAR {
+        return "more than a year".to_owned();
+    }
+    time.to_string()
+}
+
+/// What is longer is said as that: sums beyond some hundred million years are not even exact.
+const YEAR: Duration = Duration::from_days(365);
 
 #[cfg(test)]
 mod tests {
@@ -280,6 +294,14 @@ mod tests {
             window(10, 5, 90).startup_coverage_formula(0),
             "0 + 90 x max(10, 5) = 900 s"
         );
+    }
+
+    #[test]
+    fn endless_times_are_said_in_words() {
+        let endless = window(u32::MAX, u32::MAX, u32::MAX);
+        assert_eq!(spoken(endless.safe()), "more than a year");
+        assert!(endless.kill_formula().ends_with(" = more than a year"));
+        assert_eq!(spoken(YEAR), "365d");
     }
 
     /// Plays the kubelet's worker against a process that answers at once, but not from `phase` until `pause` later.

@@ -4,6 +4,7 @@ use super::count::Count;
 use super::shared::Name;
 use crate::environment::Probe;
 use crate::manifest;
+use crate::sizing::probe::{INITIAL_DELAY, SUCCESS_THRESHOLD, Window};
 use crate::source::Location;
 use crate::units::{Cpu, Memory, Storage};
 
@@ -99,23 +100,40 @@ pub struct ProbeNumbers {
     pub timeout: u32,
     /// Failures in a row until something is done.
     pub failures: u32,
+    /// Successes in a row that count as healthy again.
+    pub successes: u32,
     /// Whether the timeout is Kubernetes' default of one second because nobody set it.
     pub timeout_is_default: bool,
 }
 
 impl ProbeNumbers {
-    /// Makes a probe of what is said, with Kubernetes' defaults for the rest.
+    /// Makes a probe of what is said, with Kubernetes' defaults for the rest; a zero is not said.
     ///
     /// Source: Kubernetes API reference, `Probe`: 0 s, 10 s, 1 s, 3 failures.
     pub fn new(handler: Handler, said: &Probe) -> Self {
+        let window = Window::from_fields(
+            said.period_seconds,
+            said.timeout_seconds,
+            said.failure_threshold,
+        );
         Self {
             handler,
-            initial_delay: said.initial_delay_seconds.unwrap_or(0),
-            period: said.period_seconds.unwrap_or(10).max(1),
-            timeout: said.timeout_seconds.unwrap_or(1).max(1),
-            failures: said.failure_threshold.unwrap_or(3).max(1),
-            timeout_is_default: said.timeout_seconds.is_none(),
+            initial_delay: said.initial_delay_seconds.unwrap_or(INITIAL_DELAY),
+            period: window.period,
+            timeout: window.timeout,
+            failures: window.failures,
+            successes: SUCCESS_THRESHOLD,
+            timeout_is_default: said.timeout_seconds.is_none_or(|timeout| timeout == 0),
         }
+    }
+
+    /// Sets the successes that it needs, where they are said.
+    #[must_use]
+    pub fn with_successes(mut self, said: Option<u32>) -> Self {
+        if let Some(successes) = said.filter(|successes| *successes > 0) {
+            self.successes = successes;
+        }
+        self
     }
 
     /// Returns the path of a request.

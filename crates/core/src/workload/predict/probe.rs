@@ -54,7 +54,7 @@ impl One<'_> {
                 }
             };
             let how = handler(said).unwrap_or_else(|| facts.handler());
-            return Some(ProbeNumbers::new(how, &numbers));
+            return Some(ProbeNumbers::new(how, &numbers).with_successes(successes(said)));
         }
         self.probe(None, None, Some(facts.otherwise.as_deref()?))
     }
@@ -63,7 +63,12 @@ impl One<'_> {
 /// Reads a probe that stands whole in an override.
 pub(super) fn written(said: Said<'_>) -> Option<ProbeNumbers> {
     let how = handler(said)?;
-    Some(ProbeNumbers::new(how, &numbers(said, None)))
+    Some(ProbeNumbers::new(how, &numbers(said, None)).with_successes(successes(said)))
+}
+
+/// Returns the successes that an override asks for.
+fn successes(said: Said<'_>) -> Option<u32> {
+    said.key("successThreshold").or(None)
 }
 
 /// Returns the numbers of an override, merged into others.

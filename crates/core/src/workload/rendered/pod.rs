@@ -105,5 +105,5 @@ fn numbers(probe: &manifest::Probe) -> ProbeNumbers {
         timeout_seconds: probe.timeout,
         failure_threshold: probe.failures,
     };
-    ProbeNumbers::new(handler, &numbers)
+    ProbeNumbers::new(handler, &numbers).with_successes(probe.successes)
 }

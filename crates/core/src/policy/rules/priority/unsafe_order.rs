@@ -10,12 +10,12 @@ pub(super) static RULE: Rule = Rule {
     summary: "Priority changes roll out to existing workloads first",
     severities: Severities::ERROR.off_in_dev(),
     waivable: true,
-    condition: "Compared with an earlier revision, over environments that may share nodes: no workload that is new or has a higher priority than before, and may evict, outranks an ingester, store-gateway or alerting workload by the priority that it ran with before; nor does a class that becomes the default. Ingesters of the same change that were below are protected first, in a change of their own. Alerting and the edge may outrank by design.",
+    condition: "Compared with an earlier revision, over environments that may share nodes: no workload that is new or has a higher priority than before, and may evict, outranks an ingester, store-gateway or alerting workload by the priority that it ran with before; nor does a class that becomes the default. Ingesters of the same change that were below are protected first, in a change of their own. Protected workloads that rise in one change are one step, over all environments, where those of other environments reach the same priority; those of a more important tier (prod, then test, then dev) may outrank a less important one's. Alerting and the edge may outrank by design.",
     why: "Priorities count when a pod is admitted. Until the protected pods were restarted with their class they run with the old one, and whatever is deployed before that with a higher one takes their places.",
     source: "The pod-priority outage: its authors say that existing ingesters should have had their class before anything else could outrank them.",
     fix: "Three changes, each rolled out before the next: classes without a default; the stateful workloads that run, restarted with their class; then everything else.",
-    passes: "priorityClasses: {obs-ingester: {value: 3000, kinds: [ingester]}}   # alone, first",
-    fails: "priorityClasses:\n  obs-ingester: {value: 3000, kinds: [ingester]}\n  obs-stateless: {value: 2000, kinds: [stateless]}   # in the same change",
+    passes: "priorityClasses: {obs-ingester: {value: 3000, kinds: [ingester, store-gateway]}}   # alone, first",
+    fails: "priorityClasses:\n  obs-ingester: {value: 3000, kinds: [ingester, store-gateway]}\n  obs-stateless: {value: 2000, kinds: [stateless]}   # in the same change",
     check: Check::Change(check),
 };
 
@@ -92,8 +92,7 @@ fn check(change: &Change, verdict: &mut Verdict<'_>) {
                 old.title != new.title
                     || old.state.digest.environment != new.state.digest.environment
             })
-            // What gets the same class in the same change, being of the write path too, is the same step.
-            .filter(|old| !(new.kind.is_some_and(is_protected) && rises_too(old, &new, change)))
+            .filter(|old| !(new.kind.is_some_and(is_protected) && is_one_step(old, &new, change)))
             .filter(|old| old.priority < new.priority)
             .min_by_key(|old| old.priority);
         let Some(old) = outranked else {
@@ -117,24 +116,34 @@ fn check(change: &Change, verdict: &mut Verdict<'_>) {
                 "since `{}` its priority rises above that of pods which keep theirs until they are restarted, and it may evict them",
                 change.before_name
             ))
-            .help(format!(
-                "first give {} of `{}` its class and restart it, in a change of its own; then this one",
-                old.title, old.state.digest.environment
-            ))
+            .help(help(old, &new))
             .in_environment(&new.state.digest.environment)
             .in_environment(&old.state.digest.environment),
         );
     }
 }
 
-/// Returns whether a protected workload reaches the same priority in the change itself.
-fn rises_too(old: &One<'_>, new: &One<'_>, change: &Change) -> bool {
-    workloads(&change.after).any(|now| {
-        now.state.digest.environment == old.state.digest.environment
-            && now.title == old.title
-            && now.priority >= new.priority
-            && now.state.digest.environment == new.state.digest.environment
-    })
+/// Returns whether a protected workload may pass another: it matters more, or both rise in the change itself.
+fn is_one_step(old: &One<'_>, new: &One<'_>, change: &Change) -> bool {
+    let (theirs, own) = (&old.state.digest, &new.state.digest);
+    own.tier > theirs.tier
+        || workloads(&change.after).any(|now| {
+            let digest = &now.state.digest;
+            // Within an environment the classes of its own kinds may differ, and which goes above is decided elsewhere.
+            let rises = digest.environment == own.environment && now.priority > old.priority;
+            digest.environment == theirs.environment
+                && now.title == old.title
+                && (rises || now.priority >= new.priority)
+        })
+}
+
+fn help(old: &One<'_>, new: &One<'_>) -> String {
+    let whom = format!("{} of `{}`", old.title, old.state.digest.environment);
+    if new.kind.is_some_and(is_protected) {
+        format!("give {whom} its class in the same change, or in one before it")
+    } else {
+        format!("first give {whom} its class and restart it, in a change of its own; then this one")
+    }
 }
 
 #[cfg(test)]
@@ -188,5 +197,60 @@ mod tests {
             changed(&RULE, &[&prod("mimir", "")], &[&prod("mimir", &never)]),
             Vec::<String>::new()
         );
+    }
+
+    /// Asks of prod and dev in one cluster, each with these lines before and after.
+    fn shared(before: [&str; 2], after: [&str; 2]) -> Vec<String> {
+        let texts = |[prod, dev]: [&str; 2]| {
+            ["prod", "dev"].map(|tier| {
+                let rest = if tier == "prod" { prod } else { dev };
+                environment(tier, "tempo", &format!("cluster: {{name: one}}\n{rest}"))
+            })
+        };
+        let (before, after) = (texts(before), texts(after));
+        changed(
+            &RULE,
+            &before.each_ref().map(String::as_str),
+            &after.each_ref().map(String::as_str),
+        )
+    }
+
+    #[test]
+    fn the_write_path_of_the_more_important_tier_goes_first() {
+        let nothing = Vec::<String>::new();
+        assert_eq!(shared(["", ""], [INGESTERS, ""]), nothing);
+        assert_eq!(shared([INGESTERS, ""], [INGESTERS, INGESTERS]), nothing);
+        assert_eq!(shared([INGESTERS, INGESTERS], [ALL, ALL]), nothing);
+    }
+
+    #[test]
+    fn the_less_important_tier_does_not() {
+        let found = shared(["", ""], ["", INGESTERS]);
+        assert!(
+            found
+                .iter()
+                .any(|found| found.contains("of `dev` gets priority 3000 while tempo")),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_protected_in_one_change_is_one_step() {
+        let nothing = Vec::<String>::new();
+        let higher = INGESTERS.replace("3000", "3500");
+        assert_eq!(shared(["", ""], [INGESTERS, INGESTERS]), nothing);
+        assert_eq!(shared([INGESTERS, INGESTERS], [&higher, &higher]), nothing);
+        assert!(!shared([INGESTERS, INGESTERS], [INGESTERS, &higher]).is_empty());
+        let apart = "priorityClasses: {high: {value: 3000, kinds: [ingester]}, mid: {value: 2500, kinds: [store-gateway, alerting]}}";
+        assert_eq!(
+            changed(&RULE, &[&prod("mimir", "")], &[&prod("mimir", apart)]),
+            nothing
+        );
+    }
+
+    #[test]
+    fn stateless_pods_wait_for_the_write_path_of_all() {
+        assert!(!shared(["", ""], [ALL, ALL]).is_empty());
+        assert!(!shared([INGESTERS, ""], [ALL, ""]).is_empty());
     }
 }

@@ -1,9 +1,10 @@
 //! `probe/liveness-impatient` (HW-PROBE-001): a liveness probe that kills a healthy process, or never finds a dead one.
 
 use super::{alive, expected, place, title, window};
+use crate::diagnostic::Severity;
 use crate::environment::PolicyClass;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Verdict};
-use crate::sizing::probe::Window;
+use crate::sizing::probe::{SUCCESS_THRESHOLD, Window, spoken};
 use crate::units::Duration;
 use crate::workload::{Container, ProbeNumbers, Workload};
 
@@ -16,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     waivable: true,
     condition: "For every liveness probe with period T, timeout t, failure threshold F and E = max(T, t): (F-1) x E + t is at least `assumptions.expectedPause` \
         (without it 20 s for backends and others, 30 s at the edge, 60 s for the S3 proxy), and F x E + min(T, t) at most `assumptions.maxDetect` (300 s). \
-        `timeoutSeconds` must be set. An error for classes `edge` and `s3proxy`, a warning for others. Kubernetes itself refuses a `successThreshold` other than 1.",
+        `timeoutSeconds` must be set; a number that is missing or zero is Kubernetes' default. An error for classes `edge` and `s3proxy`, a warning for others. A `successThreshold` other than 1 is an error everywhere, of startup probes too: Kubernetes refuses it.",
     why: "The kubelet runs one probe of a container at a time and restarts it after F failures in a row. A process that is busy for longer than that is killed while it works, \
         its clients come back to the next pod, and that one is busy too.",
     source: "Kubernetes, `pkg/kubelet/prober/worker.go`. The probe cascade: 10/5/3 bears 25 s, with a timeout of 60 s it bears 180 s. \
@@ -32,12 +33,50 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     for workload in facts.workloads {
         for (container, probe) in alive(workload) {
             probes = true;
+            refused(facts, workload, container, ("liveness", probe), verdict);
+            if let Some(startup) = &container.startup {
+                refused(facts, workload, container, ("startup", startup), verdict);
+            }
             look(facts, workload, container, probe, verdict);
         }
     }
     if !probes {
         verdict.lacks("nothing has a liveness probe");
     }
+}
+
+/// Finds what the API server does not take.
+fn refused(
+    facts: &Facts<'_>,
+    workload: &Workload,
+    container: &Container,
+    (which, probe): (&str, &ProbeNumbers),
+    verdict: &mut Verdict<'_>,
+) {
+    if probe.successes == SUCCESS_THRESHOLD {
+        return;
+    }
+    verdict.found(
+        Finding::new(
+            workload,
+            format!(
+                "{which} of {} has a `successThreshold` of {}, which must be {SUCCESS_THRESHOLD}",
+                title(workload, container),
+                probe.successes
+            ),
+        )
+        .at(place(
+            facts,
+            workload,
+            container,
+            &format!("probes.{which}"),
+        ))
+        .why("the API server refuses any other for liveness and startup, and the object with it")
+        .help(format!(
+            "remove `successThreshold`, or write {SUCCESS_THRESHOLD}"
+        ))
+        .weighing(Severities::everywhere(Severity::Error)),
+    );
 }
 
 fn look(
@@ -56,9 +95,9 @@ fn look(
         expected::pause(facts, workload),
         expected::max_detect(facts),
     );
-    let (safe, kill) = (numbers.safe(), numbers.kill());
-    let is_impatient = safe < pause;
-    let is_blind = kill > max_detect;
+    let is_impatient = numbers.safe() < pause;
+    let is_blind = numbers.kill() > max_detect;
+    let (safe, kill) = (spoken(numbers.safe()), spoken(numbers.kill()));
     verdict.figure(|| Figure {
         subject: title(workload, container),
         value: format!("safe {safe}"),
@@ -174,6 +213,7 @@ mod tests {
             period,
             timeout,
             failures,
+            successes: 1,
             timeout_is_default: false,
         }
     }
@@ -235,6 +275,46 @@ mod tests {
         assert_eq!(
             most_failures(window(&probe(600, 1, 1)), expected_detect()),
             None
+        );
+    }
+
+    #[test]
+    fn one_success_is_enough() {
+        let twice = probe(10, 5, 3).with_successes(Some(2));
+        assert_eq!(
+            of_class(PolicyClass::Backend, Some(twice)),
+            ["error: liveness of mimir querier has a `successThreshold` of 2, which must be 1"]
+        );
+        let unset = probe(10, 5, 3).with_successes(Some(0));
+        assert_eq!(
+            of_class(PolicyClass::Backend, Some(unset)),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn zero_is_the_default_and_endless_is_said_in_words() {
+        let zero = crate::environment::Probe {
+            initial_delay_seconds: None,
+            period_seconds: Some(0),
+            timeout_seconds: Some(0),
+            failure_threshold: Some(0),
+        };
+        assert_eq!(
+            ProbeNumbers::new(Handler::Tcp, &zero),
+            ProbeNumbers {
+                timeout_is_default: true,
+                ..probe(10, 1, 3)
+            }
+        );
+        assert_eq!(
+            of_class(
+                PolicyClass::Backend,
+                Some(probe(2_147_483_647, 5, 2_147_483_647))
+            ),
+            [
+                "warning: liveness of mimir querier finds a dead process after more than a year, later than 5m"
+            ]
         );
     }
 

@@ -105,6 +105,7 @@ mod tests {
                     period,
                     timeout,
                     failures,
+                    successes: 1,
                     timeout_is_default: timeout % 2 == 0,
                 },
             ),

@@ -3,7 +3,7 @@
 use super::{alive, place, title, window};
 use crate::environment::PolicyClass;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Verdict};
-use crate::sizing::probe::Window;
+use crate::sizing::probe::{Window, spoken};
 use crate::workload::{Container, ProbeNumbers, Workload};
 
 /// The rule.
@@ -63,16 +63,17 @@ fn order(
     verdict: &mut Verdict<'_>,
 ) {
     let (first, then) = (window(readiness), window(liveness));
-    let (out, safe) = (first.kill(), then.safe());
+    let reacts = first.kill() < then.safe();
+    let (out, safe) = (spoken(first.kill()), spoken(then.safe()));
     let formula = || format!("{} < {}", first.kill_formula(), then.safe_formula());
     verdict.figure(|| Figure {
         subject: title(workload, container),
         value: format!("out of the Service after {out}"),
         bound: format!("before liveness can kill, {safe}"),
         formula: formula(),
-        holds: out < safe,
+        holds: reacts,
     });
-    if out < safe {
+    if reacts {
         return;
     }
     verdict.found(

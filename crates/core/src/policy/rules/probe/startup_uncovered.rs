@@ -3,6 +3,7 @@
 use super::{expected, place, title, window};
 use crate::environment::Kind;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Verdict};
+use crate::sizing::probe::spoken;
 use crate::units::Duration;
 use crate::workload::{Container, ProbeNumbers, Workload};
 
@@ -60,7 +61,7 @@ fn look(
     };
     verdict.figure(|| Figure {
         subject: title(workload, program),
-        value: format!("a start of {covered} is covered"),
+        value: format!("a start of {} is covered", spoken(covered)),
         bound: format!("at least {expected}"),
         formula: formula(),
         holds: covered >= expected,
@@ -96,13 +97,14 @@ fn look(
         Finding::new(
             workload,
             format!(
-                "{} of {} covers a start of {covered}, shorter than {expected}",
+                "{} of {} covers a start of {}, shorter than {expected}",
                 if startup.is_some() {
                     "startup"
                 } else {
                     "liveness"
                 },
                 title(workload, program),
+                spoken(covered),
             ),
         )
         .at(place(facts, workload, program, which))
@@ -193,6 +195,7 @@ mod tests {
             period: 10,
             timeout: 5,
             failures: 3,
+            successes: 1,
             timeout_is_default: false,
         }
     }

@@ -282,6 +282,7 @@ mod tests {
             period: 10,
             timeout: 5,
             failures,
+            successes: 1,
             timeout_is_default: false,
         }
     }
