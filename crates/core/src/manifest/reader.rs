@@ -3,6 +3,7 @@
 use super::container::Container;
 use super::document;
 use super::finding;
+use super::labels::Pair;
 use super::network::Service;
 use super::object::{Object, ObjectKind};
 use super::place::{Document, Place, Pool, Text, Texts};
@@ -74,7 +75,8 @@ impl Reader {
 #[derive(Debug, Default)]
 pub(super) struct Pools {
     pub(super) kinds: Pool<ObjectKind>,
-    pub(super) labels: Pool<Vec<(Text, Text)>>,
+    pub(super) pairs: Pool<(Text, Text)>,
+    pub(super) labels: Pool<Vec<Pair>>,
     pub(super) containers: Pool<Container>,
     pub(super) pods: Pool<Pods>,
     pub(super) services: Pool<Service>,
