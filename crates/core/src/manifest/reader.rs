@@ -4,7 +4,7 @@ use super::container::Container;
 use super::document;
 use super::finding;
 use super::labels::Pair;
-use super::network::Service;
+use super::network::{Service, ServicePort};
 use super::object::{Object, ObjectKind};
 use super::place::{Document, Place, Pool, Text, Texts};
 use super::pod::Pods;
@@ -79,6 +79,7 @@ pub(super) struct Pools {
     pub(super) labels: Pool<Vec<Pair>>,
     pub(super) containers: Pool<Container>,
     pub(super) pods: Pool<Pods>,
+    pub(super) ports: Pool<Vec<ServicePort>>,
     pub(super) services: Pool<Service>,
     pub(super) budgets: Pool<DisruptionBudget>,
 }
