@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
 use crate::environment::Tier;
+
 use crate::policy::{
     BucketDigest, Check, Digest, Finding, Rule, Severities, StoreDigest, Subject, Verdict,
 };
@@ -78,24 +79,26 @@ fn place(one: &str, other: &str) -> String {
 
 /// Looks at object stores that several environments use.
 fn instances(environments: &[&Digest], verdict: &mut Verdict<'_>) {
-    for &prod in environments
+    let prods: Vec<(&Digest, &StoreDigest)> = environments
         .iter()
         .filter(|digest| digest.tier == Tier::Prod)
+        .filter_map(|&digest| Some((digest, digest.store.as_ref()?)))
+        .collect();
+    for &other in environments
+        .iter()
+        .filter(|digest| digest.tier != Tier::Prod)
     {
-        let Some(store) = &prod.store else {
-            continue;
-        };
-        for &other in environments
-            .iter()
-            .filter(|digest| digest.tier != Tier::Prod)
-        {
-            let Some(shared) = other
-                .store
-                .as_ref()
-                .filter(|other| other.instance == store.instance || other.is_at(store))
-            else {
-                continue;
+        // One of several that share it says enough.
+        let met = other.store.as_ref().and_then(|own| {
+            let shares = |(_, store): &&(&Digest, &StoreDigest)| {
+                own.instance == store.instance || own.is_at(store)
             };
+            prods
+                .iter()
+                .find(shares)
+                .map(|(prod, store)| (*prod, *store, own))
+        });
+        if let Some((prod, store, shared)) = met {
             verdict.applies();
             let contradicts = shared.instance != store.instance;
             let finding = labelled(
