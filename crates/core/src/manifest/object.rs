@@ -8,6 +8,7 @@ use super::document::what;
 use super::dump::{ClusterNode, Placement};
 use super::finding;
 use super::labels::Labels;
+use super::monitor::Monitor;
 use super::network::{NetworkPolicy, Service};
 use super::place::{Document, Place, Text};
 use super::pod::Pods;
@@ -83,6 +84,8 @@ pub enum Body {
     Node(Box<ClusterNode>),
     /// A ConfigMap: the configurations in it.
     Config(Box<Vec<ConfigText>>),
+    /// A Prometheus or an Alertmanager of the Prometheus operator.
+    Monitor(Monitor),
     /// Anything else: its name is all that is kept.
     Other,
 }
@@ -321,6 +324,9 @@ fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_
             texts if texts.is_empty() => Body::Other,
             texts => Body::Config(Box::new(texts)),
         },
+        ("monitoring.coreos.com", "Prometheus" | "Alertmanager") => {
+            Body::Monitor(Monitor::read(spec))
+        }
         _ => Body::Other,
     }
 }

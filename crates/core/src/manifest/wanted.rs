@@ -131,7 +131,18 @@ static SPEC: Wanted = Wanted::Keys(&[
     ("policyTypes", &ALL),
     ("ingress", &NETWORK_RULE),
     ("egress", &NETWORK_RULE),
+    // Prometheus and Alertmanager of the Prometheus operator.
+    ("storage", &STORAGE),
 ]);
+
+static STORAGE: Wanted = Wanted::Keys(&[
+    ("volumeClaimTemplate", &PRESENT),
+    ("ephemeral", &PRESENT),
+    ("emptyDir", &PRESENT),
+]);
+
+/// That it is there is all that counts.
+static PRESENT: Wanted = Wanted::Keys(&[]);
 
 static NETWORK_RULE: Wanted = Wanted::Keys(&[("ports", &ALL), ("from", &ALL), ("to", &ALL)]);
 
