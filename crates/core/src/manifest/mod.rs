@@ -23,6 +23,7 @@ mod build;
 mod config;
 mod container;
 mod context;
+mod delivery;
 mod document;
 mod dump;
 mod finding;
@@ -49,6 +50,7 @@ mod yaml_split;
 
 pub use config::{ConfigText, InlineCredential, MAX_CONFIG, MAX_CONFIGS};
 pub use container::{Container, Mount, Port, Variable, VariableValue};
+pub use delivery::Delivered;
 pub use dump::{ClusterNode, NodeRequirement, NodeTerm, Placement, Taint};
 pub use labels::Labels;
 pub use monitor::Monitor;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::config::{self, ConfigText, InlineCredential};
 use super::context::Context;
+use super::delivery::{self, Delivered};
 use super::document::what;
 use super::dump::{ClusterNode, Placement};
 use super::finding;
@@ -86,6 +87,8 @@ pub enum Body {
     Config(Box<Vec<ConfigText>>),
     /// A Prometheus or an Alertmanager of the Prometheus operator.
     Monitor(Monitor),
+    /// An Application of Argo CD, a HelmRelease or an OCIRepository of Flux: the charts that it installs.
+    Delivery(Box<[Delivered]>),
     /// Anything else: its name is all that is kept.
     Other,
 }
@@ -326,6 +329,11 @@ fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_
         },
         ("monitoring.coreos.com", "Prometheus" | "Alertmanager") => {
             Body::Monitor(Monitor::read(spec))
+        }
+        ("argoproj.io", "Application")
+        | ("helm.toolkit.fluxcd.io", "HelmRelease")
+        | ("source.toolkit.fluxcd.io", "OCIRepository") => {
+            Body::Delivery(delivery::read(spec, kind, context))
         }
         _ => Body::Other,
     }

@@ -133,7 +133,20 @@ static SPEC: Wanted = Wanted::Keys(&[
     ("egress", &NETWORK_RULE),
     // Prometheus and Alertmanager of the Prometheus operator.
     ("storage", &STORAGE),
+    // Application of Argo CD; HelmRelease and OCIRepository of Flux.
+    ("source", &CHART_SOURCE),
+    ("sources", &CHART_SOURCE),
+    ("chart", &CHART),
+    ("ref", &ALL),
 ]);
+
+static CHART_SOURCE: Wanted =
+    Wanted::Keys(&[("chart", &ALL), ("repoURL", &ALL), ("targetRevision", &ALL)]);
+
+static CHART: Wanted = Wanted::Keys(&[("spec", &CHART_SPEC)]);
+
+static CHART_SPEC: Wanted =
+    Wanted::Keys(&[("chart", &ALL), ("version", &ALL), ("sourceRef", &ALL)]);
 
 static STORAGE: Wanted = Wanted::Keys(&[
     ("volumeClaimTemplate", &PRESENT),
