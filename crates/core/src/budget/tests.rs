@@ -44,6 +44,7 @@ fn workload(pods: u32, millicores: u64, mebibytes: u64) -> Workload {
             requests: crate::workload::Resources {
                 cpu: Some(Cpu::from_millicores(millicores)),
                 memory: Some(Memory::from_bytes(mebibytes << 20)),
+                ..crate::workload::Resources::default()
             },
             ..Container::default()
         }]);

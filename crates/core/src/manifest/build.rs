@@ -1,7 +1,7 @@
 //! From the steps through a text to the tree of what is wanted.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::tree::{Data, Field, Node, Scalar};
 use super::wanted::Wanted;
@@ -44,6 +44,7 @@ pub(super) struct Builder<'t> {
     anchors: HashMap<usize, Node<'t>>,
     nodes: usize,
     roots: Vec<Node<'t>>,
+    repeated: Option<(Cow<'t, str>, usize)>,
 }
 
 static ANCHORED: Wanted = Wanted::All;
@@ -56,7 +57,13 @@ impl<'t> Builder<'t> {
             anchors: HashMap::new(),
             nodes: 0,
             roots: Vec::new(),
+            repeated: None,
         }
+    }
+
+    /// Returns the first key that is there twice in one map, and where it is again.
+    pub(super) const fn repeated(&self) -> Option<&(Cow<'t, str>, usize)> {
+        self.repeated.as_ref()
     }
 
     /// Returns the documents that are read whole.
@@ -156,7 +163,16 @@ impl<'t> Builder<'t> {
             start: frame.start,
             end: end.max(frame.start),
         };
-        merge_in(&mut node);
+        if let Data::Map(fields) = &mut node.data {
+            if let Some(again) = repeated(fields) {
+                let found = (fields[again].key.clone(), fields[again].at);
+                self.repeated.get_or_insert(found);
+                keep_last(fields);
+            }
+            if merge_in(fields) {
+                keep_last(fields);
+            }
+        }
         if frame.anchor != 0 {
             self.keep(frame.anchor, &node)?;
         }
@@ -266,13 +282,37 @@ fn leaf<'t>(scalar: Scalar<'t>, start: usize, end: usize) -> Node<'t> {
     }
 }
 
-/// Puts what `<<` brings before the keys of the map itself, which win.
-fn merge_in(node: &mut Node<'_>) {
-    let Data::Map(fields) = &mut node.data else {
-        return;
-    };
+/// Maps with more keys are looked through by hash.
+const FEW: usize = 16;
+
+/// Returns the first key that is there again.
+fn repeated(fields: &[Field<'_>]) -> Option<usize> {
+    let mut seen = HashSet::new();
+    fields.iter().enumerate().position(|(index, field)| {
+        field.key != "<<"
+            && if fields.len() > FEW {
+                !seen.insert(&*field.key)
+            } else {
+                fields[..index].iter().any(|other| other.key == field.key)
+            }
+    })
+}
+
+/// Leaves the last one of each key, as Helm and Kubernetes do.
+fn keep_last(fields: &mut Vec<Field<'_>>) {
+    let mut seen = HashSet::new();
+    let mut last: Vec<bool> = fields
+        .iter()
+        .rev()
+        .map(|field| field.key == "<<" || seen.insert(&*field.key))
+        .collect();
+    fields.retain(|_| last.pop().unwrap_or(true));
+}
+
+/// Puts what `<<` brings before the keys of the map itself, which win; returns whether there is any.
+fn merge_in(fields: &mut Vec<Field<'_>>) -> bool {
     if !fields.iter().any(|field| field.key == "<<") {
-        return;
+        return false;
     }
     let mut merged = Vec::new();
     let mut own = Vec::new();
@@ -296,4 +336,5 @@ fn merge_in(node: &mut Node<'_>) {
     }
     merged.extend(own);
     *fields = merged;
+    true
 }

@@ -107,6 +107,11 @@ fn roots(
     template: Option<&str>,
     collector: &mut Collector,
 ) {
+    if let Some((key, at)) = builder.repeated() {
+        // The name of a key is shown, never its value, which may be a secret.
+        let location = document_place(document, *at, collector);
+        collector.find(finding::duplicate_key(&location, key));
+    }
     for root in builder.into_roots() {
         object::read(&root, document, template, collector);
     }

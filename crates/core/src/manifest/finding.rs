@@ -140,6 +140,18 @@ pub(super) fn duplicate(again: &Location, first: &Location, kind: &str, name: &s
     .help("leave one of the two out, or give each its own name or namespace")
 }
 
+/// A map has a key twice.
+pub(super) fn duplicate_key(location: &Location, key: &str) -> Diagnostic {
+    let key: String = key.chars().take(60).collect();
+    Diagnostic::warning(
+        "manifest/duplicate-key",
+        format!("the key `{key}` is there twice in one map"),
+    )
+    .at(location)
+    .why("Helm and Kubernetes take the last one and forget the others, and a strict API server refuses the object")
+    .help("leave one of them; look whether a template and a value both write it")
+}
+
 /// More findings than are kept.
 pub(super) fn more(location: &Location, count: usize) -> Diagnostic {
     Diagnostic::warning(

@@ -1,3 +1,4 @@
+mod odd;
 mod pieces;
 
 use super::*;

@@ -19,7 +19,7 @@ pub(super) struct Node<'t> {
 pub(super) enum Data<'t> {
     Scalar(Scalar<'t>),
     List(Vec<Node<'t>>),
-    /// In the order of the text; of a key that is there twice the last one counts, as for Helm.
+    /// In the order of the text; of a key that is there twice only the last one is kept, as for Helm.
     Map(Vec<Field<'t>>),
 }
 

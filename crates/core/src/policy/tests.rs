@@ -73,6 +73,21 @@ pub(crate) fn example(rule: &'static Rule, component: &str) {
     }
 }
 
+/// Returns what a rule says to do.
+pub(crate) fn helps(rule: &'static Rule, text: &str) -> Vec<String> {
+    look(text, |facts| {
+        let mut verdict = Verdict::new(rule, facts.tier, true);
+        if let Check::Environment(check) | Check::EnvironmentAndProject(check, _) = rule.check {
+            check(facts, &mut verdict);
+        }
+        verdict
+            .findings
+            .into_iter()
+            .map(|(_, found)| found.help.unwrap_or_default())
+            .collect()
+    })
+}
+
 /// Returns the formulas of the numbers that a rule computes.
 pub(crate) fn figures(rule: &'static Rule, text: &str) -> Vec<String> {
     look(text, |facts| shown(rule, facts))

@@ -14,7 +14,7 @@ mod shared;
 pub use count::Count;
 pub use pod::{
     Claim, Container, ContainerPlace, Disruption, Handler, ProbeNumbers, Resources, Spread,
-    SpreadRule, Variable, Volume, VolumeKind,
+    SpreadRule, Unread, Variable, Volume, VolumeKind,
 };
 pub use predict::predict;
 pub use rendered::rendered;

@@ -60,6 +60,17 @@ pub struct Resources {
     pub cpu: Option<Cpu>,
     /// Memory.
     pub memory: Option<Memory>,
+    /// What is said and cannot be read, so that it is none here; the reader reports it.
+    pub unread: Unread,
+}
+
+/// Which amounts are there and cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// CPU.
+    pub cpu: bool,
+    /// Memory.
+    pub memory: bool,
 }
 
 /// One environment variable.

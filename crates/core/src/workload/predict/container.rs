@@ -183,5 +183,6 @@ fn amounts(said: Said<'_>, other: &ResourceAmounts) -> Resources {
     Resources {
         cpu: said.key("cpu").or::<Cpu>(other.cpu),
         memory: said.key("memory").or::<Memory>(other.memory),
+        ..Resources::default()
     }
 }

@@ -5,8 +5,8 @@ use super::stock::Stock;
 use crate::environment::Probe as Numbers;
 use crate::manifest::{self, Amounts, VariableValue, VolumeSource};
 use crate::workload::{
-    Claim, Container, ContainerPlace, Handler, Name, Parts, ProbeNumbers, Resources, Variable,
-    Volume, VolumeKind,
+    Claim, Container, ContainerPlace, Handler, Name, Parts, ProbeNumbers, Resources, Unread,
+    Variable, Volume, VolumeKind,
 };
 
 /// Returns a container as rules read it.
@@ -84,9 +84,14 @@ pub(super) fn claim(name: &str, claim: &manifest::Claim) -> Option<Claim> {
 
 /// Returns the amounts that rules count; what Kubernetes cannot read is none, and reported by the reader.
 pub(super) fn resources(amounts: &Amounts) -> Resources {
+    let (cpu, memory) = (amounts.cpu(), amounts.memory());
     Resources {
-        cpu: amounts.cpu(),
-        memory: amounts.memory(),
+        cpu,
+        memory,
+        unread: Unread {
+            cpu: cpu.is_none() && amounts.get("cpu").is_some(),
+            memory: memory.is_none() && amounts.get("memory").is_some(),
+        },
     }
 }
 

@@ -140,10 +140,25 @@ fn nodes(facts: &Facts<'_>, workload: &Workload, verdict: &mut Verdict<'_>) {
                 "the nodes there are",
             )
             .why("they will not share a node, so what finds none stays pending")
-            .help(format!("run {} pods, or add nodes", nodes.count))
+            .help(
+                match fitting(
+                    facts,
+                    workload,
+                    nodes.count.saturating_sub(u32::from(extra)),
+                ) {
+                    Some(pods) => format!("run {pods} pods, or add nodes until there are {needed}"),
+                    None => format!("add nodes until there are {needed}"),
+                },
+            )
             .weighing(severities),
         );
     }
+}
+
+/// Returns the pods that the nodes hold, where that many are enough for what else is asked of them.
+fn fitting(facts: &Facts<'_>, workload: &Workload, pods: u32) -> Option<u32> {
+    let copies = members::ring_of(facts, workload).map_or(1, |ring| ring.replication_factor);
+    (pods >= copies.max(2)).then_some(pods)
 }
 
 /// Looks at a role with one workload for each zone: pods of different zones must not share a node.
@@ -172,7 +187,7 @@ mod tests {
     use super::*;
     use crate::policy::Verdict;
     use crate::policy::tests::look;
-    use crate::policy::tests::{applies, asked, environment, prod};
+    use crate::policy::tests::{applies, asked, environment, helps, prod};
     use crate::workload::Spread;
 
     /// Asks about workloads that keep their pods apart so.
@@ -260,5 +275,20 @@ mod tests {
         let text = environment("dev", "mimir", "");
         assert!(!applies(&RULE, &text));
         assert_eq!(asked(&RULE, &text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn help_is_what_other_rules_take() {
+        let told = |count: u32| {
+            let nodes = format!("assumptions: {{nodes: {{count: {count}, cpu: 4, memory: 16Gi}}}}");
+            let text = format!(
+                "{}    roles: {{ingester: {{replicas: 5}}}}\n",
+                prod("mimir", &nodes)
+            );
+            helps(&RULE, &text)
+        };
+        let all = "add nodes until there are 5".to_owned();
+        assert!(told(2).contains(&all));
+        assert!(told(4).contains(&format!("run 4 pods, or {all}")));
     }
 }

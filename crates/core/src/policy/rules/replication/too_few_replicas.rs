@@ -3,6 +3,7 @@
 use super::members;
 use crate::components::{Ring, RingPurpose};
 use crate::diagnostic::Severity;
+use crate::environment::Tier;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Verdict};
 use crate::sizing::quorum::{Architecture, read_tolerance};
 
@@ -38,7 +39,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         verdict.applies();
         let factor = ring.replication_factor;
         if count < factor {
-            too_few(ring, count, verdict);
+            too_few(facts, ring, count, verdict);
         } else if let Some(zones) = ring.zones.filter(|zones| *zones > count) {
             let title = members::title(ring);
             verdict.found(
@@ -67,7 +68,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     }
 }
 
-fn too_few(ring: &Ring, count: u32, verdict: &mut Verdict<'_>) {
+fn too_few(facts: &Facts<'_>, ring: &Ring, count: u32, verdict: &mut Verdict<'_>) {
     let factor = ring.replication_factor;
     let pods = members::many(count, &format!("{} pod", ring.role));
     // Rings that leave out members which are away answer with whoever is there.
@@ -85,15 +86,33 @@ fn too_few(ring: &Ring, count: u32, verdict: &mut Verdict<'_>) {
     let mut finding = Finding::new(ring, format!("{pods} cannot hold {factor} copies"))
         .at(Some(ring.place.clone()))
         .why(why)
-        .help(format!(
-            "set `replicationFactor: {}`, or run at least {factor} {} pods",
-            if count >= 3 { 3 } else { 1 },
-            ring.role
-        ));
+        .help(help(facts, ring, count));
     if !writes_through || tolerance.works {
         finding = finding.weighing(TIGHT);
     }
     verdict.found(finding);
+}
+
+/// Says how the copies find members. In prod one copy is what `replication/no-write-tolerance` refuses.
+fn help(facts: &Facts<'_>, ring: &Ring, count: u32) -> String {
+    let (factor, role) = (ring.replication_factor, &ring.role);
+    let keeps = ring.purpose == RingPurpose::Writes && ring.architecture == Architecture::Classic;
+    if count >= 3 {
+        return format!("set `replicationFactor: 3`, or run at least {factor} {role} pods");
+    }
+    if facts.tier != Tier::Prod || !keeps {
+        return format!("set `replicationFactor: 1`, or run at least {factor} {role} pods");
+    }
+    if members::is_fixed(facts, ring) {
+        return format!(
+            "choose a variant of `{}` with a ring of ingesters; this one is a single process",
+            ring.component
+        );
+    }
+    match factor {
+        3 => format!("run at least 3 {role} pods"),
+        _ => format!("run at least 3 {role} pods, with `replicationFactor: 3`"),
+    }
 }
 
 /// Looks at queries of recent data, which ask every member of the ring.
@@ -126,7 +145,9 @@ fn reads(facts: &Facts<'_>, ring: &Ring, count: u32, verdict: &mut Verdict<'_>) 
             )
             .at(Some(ring.place.clone()))
             .why(tolerance.formula())
-            .help(if count < 3 {
+            .help(if count < 3 && facts.tier == Tier::Prod {
+                "run three pods with `replicationFactor: 3`"
+            } else if count < 3 {
                 "run one pod, or three with `replicationFactor: 3`"
             } else {
                 "set `replicationFactor: 3`"
@@ -139,7 +160,7 @@ fn reads(facts: &Facts<'_>, ring: &Ring, count: u32, verdict: &mut Verdict<'_>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::tests::{applies, asked, environment, figures, prod};
+    use crate::policy::tests::{applies, asked, environment, figures, helps, prod};
 
     fn mimir(tier: &str, factor: u32, ingesters: u32) -> String {
         format!(
@@ -205,6 +226,25 @@ mod tests {
                 "error: 1 ingester pod cannot hold 3 copies",
                 "error: 1 store-gateway pod cannot hold 2 copies",
             ]
+        );
+    }
+
+    #[test]
+    fn help_is_what_other_rules_take() {
+        let told = |tier: &str, factor: u32, pods: u32| {
+            helps(&RULE, &mimir(tier, factor, pods))
+                .into_iter()
+                .next()
+                .unwrap()
+        };
+        assert_eq!(told("prod", 3, 2), "run at least 3 ingester pods");
+        assert_eq!(
+            told("prod", 2, 1),
+            "run at least 3 ingester pods, with `replicationFactor: 3`"
+        );
+        assert_eq!(
+            told("dev", 3, 2),
+            "set `replicationFactor: 1`, or run at least 3 ingester pods"
         );
     }
 

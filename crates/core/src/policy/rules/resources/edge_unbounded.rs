@@ -1,10 +1,10 @@
 //! `resources/edge-unbounded` (HW-RES-006): a proxy with the resources of a backend, or with none.
 
 use super::{place, title};
-use crate::environment::{PolicyClass, Tier};
+use crate::environment::PolicyClass;
 use crate::policy::{Check, Facts, Finding, Rule, Severities, Verdict};
 use crate::units::{Cpu, Memory};
-use crate::workload::{Container, Controller, Workload};
+use crate::workload::{Container, Workload};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -13,23 +13,20 @@ pub(super) static RULE: Rule = Rule {
     summary: "Edge proxies and s3proxy follow their own resource profile",
     severities: Severities::ERROR,
     waivable: true,
-    condition: "Class `edge`, the program of each pod: CPU and memory requests; a memory limit; no CPU limit, or one of at least 1 core and twice the request; at least 2 replicas in prod. \
+    condition: "Class `edge`, the program of each pod: a memory limit; no CPU limit, or one of at least 1 core and twice the request. Its requests are `resources/missing-request`, how many pods it has is `replication/single-stateless`. \
         Class `s3proxy`: the memory limit equals the request; no CPU limit, or one of at least a core for each worker (`assumptions.workers`, 1 where nothing is said).",
     why: "A flood of connections must not eat the node, so the proxy has a memory limit where a backend has none: a backend's damage is latency, an edge proxy's is everyone's node. \
         A proxy that encrypts in one thread is stalled twice as long by a CPU limit of half a core, and that is what its probes then see.",
     source: "The remote-write incident, where the edge proxy crash-looped under connections and got requests and a memory limit, and a CPU limit of one core a day later; \
         the probe cascade, whose proxy shipped with a CPU limit of 500m.",
     fix: "Give each class its own profile; never copy a backend's resources to the edge.",
-    passes: "traefik: {replicas: 2, resources: {requests: {cpu: 200m, memory: 256Mi}, limits: {cpu: 1, memory: 512Mi}}}",
+    passes: "traefik: {resources: {requests: {cpu: 200m, memory: 256Mi}, limits: {cpu: 1, memory: 512Mi}}}",
     fails: "traefik: {resources: {}}",
     check: Check::Environment(check),
 };
 
 /// The least CPU limit of an edge proxy: one core.
 const CORE: u64 = 1000;
-
-/// The fewest replicas of an edge proxy in prod.
-const REPLICAS: u32 = 2;
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     for workload in facts.workloads {
@@ -58,15 +55,7 @@ fn edge(facts: &Facts<'_>, workload: &Workload, program: &Container, verdict: &m
         .memory
         .or(limits.memory)
         .filter(|memory| *memory > Memory::ZERO);
-    let missing: Vec<&str> = [
-        (cpu.is_none(), "CPU request"),
-        (memory.is_none(), "memory request"),
-        (limits.memory.is_none(), "memory limit"),
-    ]
-    .into_iter()
-    .filter_map(|(is_missing, name)| is_missing.then_some(name))
-    .collect();
-    if !missing.is_empty() {
+    if limits.memory.is_none() && !limits.unread.memory {
         let limit = match memory.and_then(|memory| memory.checked_mul(2)) {
             Some(twice) => twice.to_string(),
             None => "512Mi".to_owned(),
@@ -75,14 +64,10 @@ fn edge(facts: &Facts<'_>, workload: &Workload, program: &Container, verdict: &m
         verdict.found(
             Finding::new(
                 workload,
-                format!(
-                    "{} has no {}",
-                    title(workload, program),
-                    missing.join(" and no ")
-                ),
+                format!("{} has no memory limit", title(workload, program)),
             )
             .at(place(facts, workload, program, "resources"))
-            .why("it takes what comes in from outside: without a limit a flood of connections eats the node, without requests it is the first to be evicted")
+            .why("it takes what comes in from outside: without a limit a flood of connections eats the node")
             .help(format!(
                 "write `resources: {{requests: {{cpu: {}, memory: {}}}, limits: {{memory: {limit}}}}}`",
                 request(cpu.map(|cpu| cpu.to_string()), "200m"),
@@ -113,30 +98,13 @@ fn edge(facts: &Facts<'_>, workload: &Workload, program: &Container, verdict: &m
             );
         }
     }
-    let is_alone = facts.tier == Tier::Prod
-        && workload.controller != Controller::DaemonSet
-        && workload.replicas < REPLICAS;
-    if is_alone {
-        verdict.found(
-            Finding::new(
-                workload,
-                format!(
-                    "{} runs {} replica in prod, fewer than {REPLICAS}",
-                    workload.title(),
-                    workload.replicas
-                ),
-            )
-            .at(facts.place(workload, "replicas"))
-            .why("nothing reaches the environment while its one pod is moved or restarted")
-            .help(format!("write `replicas: {REPLICAS}`")),
-        );
-    }
 }
 
 fn s3proxy(facts: &Facts<'_>, workload: &Workload, program: &Container, verdict: &mut Verdict<'_>) {
     let (requests, limits) = (&program.requests, &program.limits);
     let request = requests.memory.or(limits.memory);
-    if request != limits.memory || request.is_none() {
+    let unread = requests.unread.memory || limits.unread.memory;
+    if !unread && (request != limits.memory || request.is_none()) {
         let shown = |memory: Option<Memory>| match memory {
             Some(memory) => memory.to_string(),
             None => "none".to_owned(),
@@ -204,9 +172,7 @@ mod tests {
         );
         assert_eq!(
             traefik("prod", "{resources: {}}"),
-            [
-                "error: container `traefik` of traefik has no CPU request and no memory request and no memory limit"
-            ]
+            ["error: container `traefik` of traefik has no memory limit"]
         );
         assert_eq!(
             traefik(
@@ -239,12 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn prod_has_two() {
-        assert_eq!(
-            traefik("prod", "{replicas: 1}"),
-            ["error: traefik runs 1 replica in prod, fewer than 2"]
-        );
-        assert_eq!(traefik("test", "{replicas: 1}"), Vec::<String>::new());
+    fn how_many_run_is_told_by_another_rule() {
+        assert_eq!(traefik("prod", "{replicas: 1}"), Vec::<String>::new());
     }
 
     fn s3proxy(workers: u32, request: &str, limit: (&str, &str)) -> Vec<String> {
@@ -263,6 +225,7 @@ mod tests {
             workload.containers[0].limits = Resources {
                 cpu: limit.0.parse().ok(),
                 memory: limit.1.parse().ok(),
+                ..Resources::default()
             };
             let workloads = [workload];
             said(

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     severities: Severities::everywhere(Severity::Error),
     waivable: true,
     condition: "`requests.cpu > 0` and `requests.memory > 0` for every container of every class: sidecars, init containers, DaemonSets and jobs too. \
-        `0` and `0m` count as missing. Where only a limit is set Kubernetes takes it as the request; that passes, and is worth knowing.",
+        `0` and `0m` count as missing; what is there and cannot be read is another finding, `manifest/quantity`. Where only a limit is set Kubernetes takes it as the request; that passes, and is worth knowing.",
     why: "Requests are what the scheduler, the quota and the autoscaler count. Where nothing has a CPU limit, the CPU request is also all that protects a pod \
         from its neighbours: it is its weight when CPU is short. One pod without requests undoes that for the whole node, and is evicted first itself.",
     source: "The rollout plan's resource policy; a BestEffort edge proxy that was the first to be evicted; Kubernetes documentation, \"Pod Quality of Service Classes\".",
@@ -32,8 +32,15 @@ enum Request {
 }
 
 impl Request {
-    fn of<T: PartialOrd + ToString>(said: Option<T>, limit: Option<T>, zero: &T) -> Self {
+    /// `unread` is whether the request, or a limit that would stand for it, is there and cannot be read.
+    fn of<T: PartialOrd + ToString>(
+        said: Option<T>,
+        limit: Option<T>,
+        unread: bool,
+        zero: &T,
+    ) -> Self {
         match (said, limit) {
+            (None, _) if unread => Self::Set,
             (Some(said), _) if said > *zero => Self::Set,
             (None, Some(limit)) if limit > *zero => Self::Implied(limit.to_string()),
             _ => Self::Missing,
@@ -52,8 +59,18 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
 
 fn look(facts: &Facts<'_>, workload: &Workload, container: &Container, verdict: &mut Verdict<'_>) {
     let (requests, limits) = (&container.requests, &container.limits);
-    let cpu = Request::of(requests.cpu, limits.cpu, &crate::units::Cpu::ZERO);
-    let memory = Request::of(requests.memory, limits.memory, &crate::units::Memory::ZERO);
+    let cpu = Request::of(
+        requests.cpu,
+        limits.cpu,
+        requests.unread.cpu || limits.unread.cpu,
+        &crate::units::Cpu::ZERO,
+    );
+    let memory = Request::of(
+        requests.memory,
+        limits.memory,
+        requests.unread.memory || limits.unread.memory,
+        &crate::units::Memory::ZERO,
+    );
     let missing = match (&cpu, &memory) {
         (Request::Missing, Request::Missing) => Some(("neither CPU nor memory", "requests")),
         (Request::Missing, _) => Some(("no CPU", "requests.cpu")),
@@ -157,6 +174,25 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_not_missing() {
+        let found = look(&with("mimir", "querier", ""), |facts| {
+            let mut workload = facts.workloads[0].clone();
+            let requests = &mut workload.containers[0].requests;
+            requests.cpu = None;
+            requests.unread.cpu = true;
+            let workloads = [workload];
+            said(
+                &RULE,
+                &Facts {
+                    workloads: &workloads,
+                    ..*facts
+                },
+            )
+        });
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
     fn sidecars_and_init_containers_count() {
         let found = look(&with("mimir", "querier", ""), |facts| {
             let mut workload = facts.workloads[0].clone();
@@ -168,7 +204,7 @@ mod tests {
             workload.init_containers.push(Container {
                 requests: Resources {
                     cpu: Some("10m".parse().unwrap()),
-                    memory: None,
+                    ..Resources::default()
                 },
                 ..bare("first")
             });
