@@ -117,7 +117,7 @@ mod tests {
                 for rule in RULES {
                     shown(
                         rule,
-                        &Facts {
+                        &crate::policy::Facts {
                             environment: Some(&environment),
                             workloads: &workloads,
                             ..*facts
