@@ -40,6 +40,7 @@ mod policy;
 mod probe;
 mod quantity;
 mod reader;
+mod secret;
 mod selected;
 mod selector;
 mod split;

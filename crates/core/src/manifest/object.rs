@@ -17,6 +17,7 @@ use super::policy::{
     Autoscaler, DisruptionBudget, Limit, PriorityClass, Quota, VerticalAutoscaler,
 };
 use super::reader::Collector;
+use super::secret;
 use super::tree::{NULL, Node};
 use super::volume::Claim;
 use crate::source::Location;
@@ -83,7 +84,7 @@ pub enum Body {
     NetworkPolicy(Box<NetworkPolicy>),
     /// A node, of a dump of a cluster.
     Node(Box<ClusterNode>),
-    /// A ConfigMap: the configurations in it.
+    /// A ConfigMap: the configurations in it; or a Secret with the configuration of an Alertmanager, and that alone.
     Config(Box<Vec<ConfigText>>),
     /// A Prometheus or an Alertmanager of the Prometheus operator.
     Monitor(Monitor),
@@ -319,6 +320,10 @@ fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_
             let service = Service::read(spec, context);
             Body::Service(context.collector.pools.services.share(service))
         }
+        ("", "Secret") => match secret::read(root, context) {
+            texts if texts.is_empty() => Body::Other,
+            texts => Body::Config(Box::new(texts)),
+        },
         ("networking.k8s.io", "NetworkPolicy") => {
             Body::NetworkPolicy(Box::new(NetworkPolicy::read(spec, context)))
         }

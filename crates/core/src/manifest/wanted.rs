@@ -34,11 +34,16 @@ pub(super) static OBJECT: Wanted = Wanted::Keys(&[
     ("status", &STATUS),
     // ConfigMap.
     ("data", &ALL),
+    // Secret: of what it holds, this file alone.
+    ("stringData", &ALERT_FILE),
     // PriorityClass.
     ("value", &ALL),
     ("globalDefault", &ALL),
     ("preemptionPolicy", &ALL),
 ]);
+
+static ALERT_FILE: Wanted =
+    Wanted::Keys(&[("alertmanager.yaml", &ALL), ("alertmanager.yml", &ALL)]);
 
 /// What a dump says of nodes and pods.
 static STATUS: Wanted = Wanted::Keys(&[

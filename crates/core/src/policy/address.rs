@@ -1,6 +1,7 @@
 //! Whose an address is.
 
 use super::facts::Facts;
+use crate::environment::Environment;
 use crate::links::Endpoint;
 
 /// An address, taken apart.
@@ -123,29 +124,45 @@ impl<'a> Address<'a> {
         }
     }
 
-    /// Returns whose it is.
-    pub fn whose(&self, facts: &Facts<'a>) -> Whose<'a> {
-        let Some(environment) = facts.environment else {
-            return Whose::Outside;
-        };
+    /// Returns Service and namespace of a host in the environment's cluster; none for a host outside.
+    fn in_cluster(&self, environment: &'a Environment) -> Option<(&'a str, &'a str)> {
         let domain = environment.model.cluster.domain.trim_end_matches('.');
         let own = environment.namespace.as_str();
-        let (service, namespace) = match self.service(domain) {
-            Some((service, namespace)) => (service, namespace.unwrap_or(own)),
+        match self.service(domain) {
+            Some((service, namespace)) => Some((service, namespace.unwrap_or(own))),
             // `service.namespace` looks like a host on the internet; only the own namespace tells it apart.
-            None => match self.host.split_once('.') {
-                Some((service, namespace)) if namespace == own => (service, own),
-                _ => return Whose::Outside,
-            },
+            None => self
+                .host
+                .split_once('.')
+                .filter(|(_, namespace)| namespace.eq_ignore_ascii_case(own)),
+        }
+    }
+
+    /// Returns the Service's name, of a host in the environment's own namespace.
+    pub fn own_service(&self, facts: &Facts<'a>) -> Option<&'a str> {
+        let environment = facts.environment?;
+        let (service, namespace) = self.in_cluster(environment)?;
+        namespace
+            .eq_ignore_ascii_case(environment.namespace.as_str())
+            .then_some(service)
+    }
+
+    /// Returns whose it is.
+    pub fn whose(&self, facts: &Facts<'a>) -> Whose<'a> {
+        let Some((environment, (service, namespace))) = facts
+            .environment
+            .and_then(|environment| Some((environment, self.in_cluster(environment)?)))
+        else {
+            return Whose::Outside;
         };
-        if namespace != own {
+        if !namespace.eq_ignore_ascii_case(environment.namespace.as_str()) {
             return Whose::Elsewhere(namespace);
         }
         let mut component = None;
         if let Some(links) = facts.links {
             for (id, name, endpoint) in links.endpoints() {
                 let host = endpoint.host.split('.').next().unwrap_or_default();
-                if host != service {
+                if !host.eq_ignore_ascii_case(service) {
                     continue;
                 }
                 let fits = self.effective_port() == Some(endpoint.port)

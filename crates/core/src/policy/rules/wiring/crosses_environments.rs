@@ -1,5 +1,6 @@
 //! `wiring/crosses-environments` (HW-WIRE-001): telemetry of one environment that ends in another.
 
+use super::reach;
 use crate::components::{Flow, Signal};
 use crate::diagnostic::Severity;
 use crate::links::Endpoint;
@@ -12,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "Everything is sent to its own environment, to a backend that takes it",
     severities: Severities::everywhere(Severity::Error),
     waivable: false,
-    condition: "Each address that an agent, a metrics-generator or a ruler sends to is a Service of the environment's own namespace, or declared with `crossEnv: true`, which is worth knowing. A Service of a component is the one for the signal (traces to tempo, metrics to mimir, logs to loki), asked at its push path; port 4317 is asked by gRPC and 4318 by HTTP. Overrides count, and in a render the configuration of Alloy that stands in it. Data sources are `wiring/datasource-incomplete`.",
+    condition: "Each address that an agent, a metrics-generator or a ruler sends to is a Service of the environment's own namespace, or declared with `crossEnv: true`, which is worth knowing. What takes traces, metrics and logs in the own namespace is a Service that the environment has, with that port: one of its components', or in a render one of the render. A Service of a component is the one for the signal (traces to tempo, metrics to mimir, logs to loki), asked at its push path; port 4317 is asked by gRPC and 4318 by HTTP. Overrides count, and in a render the configuration of Alloy that stands in it. Data sources are `wiring/datasource-incomplete`.",
     why: "One environment's data in another's store is counted, alerted on and kept there, and missing at home; nothing fails.",
     source: "The rollout plan routes by namespace from one shared values file, and tests by pushing HTTP to 4317, the port for gRPC. OTLP specification, default ports.",
     fix: "Leave addresses out: they are computed. Declare a destination that lies elsewhere on purpose with `crossEnv: true`.",
@@ -84,11 +85,13 @@ fn look<'a>(facts: &Facts<'a>, flow: &'a Flow) -> Option<Finding> {
             .why("it may be any environment's; a host outside of the cluster must be declared")
             .help("declare the destination under `settings.remoteWrite` with `crossEnv: true`, or leave its `url` out")
         }),
-        Whose::Component(component, endpoint) => backend(flow, &address, component, endpoint)
-            .map(|(message, why, help)| new(message).why(why).help(help)),
-        Whose::Namespace => {
-            protocol(flow, &address).map(|(message, why, help)| new(message).why(why).help(help))
+        Whose::Component(component, endpoint) => {
+            backend(facts, flow, &address, component, endpoint)
+                .map(|(message, why, help)| new(message).why(why).help(help))
         }
+        Whose::Namespace => reach::look(facts, flow, &address, None)
+            .or_else(|| protocol(flow, &address))
+            .map(|(message, why, help)| new(message).why(why).help(help)),
     }
 }
 
@@ -100,7 +103,7 @@ fn home(signal: Signal) -> String {
 }
 
 /// Returns the component that keeps a signal.
-const fn backend_of(signal: Signal) -> Option<&'static str> {
+pub(super) const fn backend_of(signal: Signal) -> Option<&'static str> {
     match signal {
         Signal::Traces => Some("tempo"),
         Signal::Metrics => Some("mimir"),
@@ -110,12 +113,14 @@ const fn backend_of(signal: Signal) -> Option<&'static str> {
     }
 }
 
-type Wrong = (String, String, String);
+/// What is wrong, why, and what to do.
+pub(super) type Wrong = (String, String, String);
 
 /// Looks at what a component of this environment is asked for.
-fn backend(
-    flow: &Flow,
-    address: &Address<'_>,
+fn backend<'a>(
+    facts: &Facts<'a>,
+    flow: &'a Flow,
+    address: &Address<'a>,
     component: &str,
     endpoint: Option<(&str, &Endpoint)>,
 ) -> Option<Wrong> {
@@ -132,7 +137,9 @@ fn backend(
             format!("send them to {right}"),
         ));
     }
-    if let Some(wrong) = protocol(flow, address) {
+    if let Some(wrong) =
+        reach::look(facts, flow, address, Some(component)).or_else(|| protocol(flow, address))
+    {
         return Some(wrong);
     }
     if endpoint.is_some() || address.scheme.is_none() {
@@ -298,6 +305,79 @@ mod tests {
         ] {
             assert_eq!(asked(&RULE, &by(address, name)), expected, "{address}");
         }
+    }
+
+    #[test]
+    fn the_service_and_its_port_must_be_there() {
+        let to = |address: &str| {
+            asked(
+                &RULE,
+                &alloy("dev", &format!("{{name: mimir, url: '{address}'}}")),
+            )
+        };
+        for fine in [
+            "http://mimir-gateway.team-dev.svc.cluster.local/api/v1/push",
+            "http://MIMIR-gateway.team-dev.svc:80/api/v1/push",
+            // A Service of the chart that nobody need know: only a render tells of it.
+            "http://mimir-distributor:8080/api/v1/push",
+        ] {
+            assert_eq!(to(fine), Vec::<String>::new(), "{fine}");
+        }
+        for (address, expected) in [
+            (
+                "http://mimir-gateway.team-dev.svc.cluster.local:9999/api/v1/push",
+                "error: alloy sends metrics to port 9999 of `mimir-gateway`, which does not have it",
+            ),
+            (
+                "http://mimir-gateway:4317/api/v1/push",
+                "error: alloy sends metrics to port 4317 of `mimir-gateway`, which does not have it",
+            ),
+            (
+                "http://nosuch.team-dev.svc.cluster.local/api/v1/push",
+                "error: alloy sends metrics to Service `nosuch`, which this environment does not have",
+            ),
+        ] {
+            assert_eq!(to(address), [expected], "{address}");
+        }
+        let declared = "{name: other, url: 'http://nosuch:9090/api/v1/push', crossEnv: true}";
+        assert_eq!(asked(&RULE, &alloy("dev", declared)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn services_of_a_render_count() {
+        let service = |name: &str, port: u32| {
+            format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{{port: {port}}}]}}\n"
+            )
+        };
+        let to = |address: &str, services: &str| {
+            let env = alloy("dev", &format!("{{name: mimir, url: '{address}'}}"));
+            rendered(&RULE, &env, services)
+        };
+        let receiver = service("receiver", 9090);
+        assert_eq!(
+            to("http://receiver:9090/api/v1/push", &receiver),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            to("http://receiver:9091/api/v1/push", &receiver),
+            ["error: alloy sends metrics to port 9091 of `receiver`, which does not have it"]
+        );
+        let mimir = service("mimir-distributor", 8080);
+        assert_eq!(
+            to("http://mimir-distributor:8080/api/v1/push", &mimir),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            to("http://mimir-nosuch:8080/api/v1/push", &mimir),
+            [
+                "error: alloy sends metrics to Service `mimir-nosuch`, which this environment does not have"
+            ]
+        );
+        assert_eq!(
+            to("http://mimir-nosuch:8080/api/v1/push", &receiver),
+            Vec::<String>::new()
+        );
     }
 
     #[test]

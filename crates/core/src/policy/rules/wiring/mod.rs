@@ -7,6 +7,7 @@ mod files;
 mod logs_twice;
 mod no_dead_mans_switch;
 mod not_durable;
+mod reach;
 mod tenant_mismatch;
 
 use crate::policy::Rule;

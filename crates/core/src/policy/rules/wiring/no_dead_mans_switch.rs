@@ -1,6 +1,6 @@
 //! `wiring/no-dead-mans-switch` (HW-WIRE-007): nobody notices when alerting itself is gone.
 
-use super::files;
+use super::files::{self, File};
 use crate::environment::Tier;
 use crate::policy::{Address, Check, Facts, Finding, Rule, Severities, Subject, Verdict, Whose};
 use crate::units::Duration;
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         dev: None,
     },
     waivable: true,
-    condition: "In a render of prod that holds an Alertmanager's configuration in a ConfigMap: a route matches the alert `Watchdog` before any route that takes all, its receiver sends to something outside of the cluster whose address stands in a file or a Secret or is no placeholder, and its `group_wait`, `group_interval` and `repeat_interval` are each at most half of `assumptions.externalMonitor.period`. Where the render also holds rules that alert, `Watchdog` is one of them, else a warning. A receiver that pages people and ends at the same host is worth knowing. No component installs an Alertmanager yet, and one whose configuration is a Secret cannot be read, so there it does not apply.",
+    condition: "In a render of prod that holds an Alertmanager's configuration, in a ConfigMap or in a Secret's `alertmanager.yaml`: a route matches the alert `Watchdog` before any route that takes all, its receiver sends to something outside of the cluster whose address stands in a file or a Secret or is no placeholder, and its `group_wait`, `group_interval` and `repeat_interval` are each at most half of `assumptions.externalMonitor.period`. Where the render also holds rules that alert, and no PrometheusRule, `Watchdog` is one of them, else a warning. A receiver that pages people and ends at the same host is worth knowing. No component installs an Alertmanager yet; where a render holds none, it does not apply.",
     why: "Alerting inside the cluster cannot report its own death. Only somebody outside who misses a heartbeat can.",
     source: "The observability-stack change: a heartbeat every 50 s, a monitor that waits 5m and 10m more. kube-prometheus-stack routes `Watchdog` to a receiver that does nothing. Repeats are only sent when a group is looked at (Alertmanager documentation, `group_interval`).",
     fix: "Add a receiver with `url_file` and a route for `Watchdog` as the first one.",
@@ -45,17 +45,25 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     for file in files::read(facts, files::is_alert_file) {
         verdict.applies();
         let who = format!("the Alertmanager of `{}`", file.object.name);
-        one(facts, &who, &file.root, verdict);
+        one(facts, &who, &file, verdict);
     }
     if !verdict.has_applied() {
-        return verdict.lacks("no configuration of an Alertmanager in a ConfigMap");
+        return verdict
+            .lacks("no configuration of an Alertmanager, neither in a ConfigMap nor in a Secret");
     }
     let mut first = None;
     let raised = files::read(facts, files::is_rule_file).any(|file| {
         first.get_or_insert_with(|| file.root.location.clone());
         mentions(&file.root)
     });
-    if first.is_some() && !raised {
+    // Rules of the Prometheus operator are not read, and may raise it.
+    let operated = facts.manifests.is_some_and(|manifests| {
+        manifests
+            .objects
+            .iter()
+            .any(|object| object.kind() == "PrometheusRule")
+    });
+    if !operated && first.is_some() && !raised {
         verdict.found(
             Finding::new(
                 Subject::component("alertmanager"),
@@ -80,9 +88,16 @@ fn mentions(node: &Node) -> bool {
     }
 }
 
-fn one(facts: &Facts<'_>, who: &str, root: &Node, verdict: &mut Verdict<'_>) {
+fn one(facts: &Facts<'_>, who: &str, file: &File<'_>, verdict: &mut Verdict<'_>) {
+    let root = &file.root;
+    // No line of a Secret is ever shown.
+    let secret = facts
+        .manifests
+        .filter(|_| file.object.kind() == "Secret")
+        .map(|manifests| manifests.location(file.object, &file.object.place));
     let finding = |message: String, at: &Node| {
-        Finding::new(Subject::component("alertmanager"), message).at(Some(at.location.clone()))
+        let place = secret.clone().unwrap_or_else(|| at.location.clone());
+        Finding::new(Subject::component("alertmanager"), message).at(Some(place))
     };
     let Some(route) = root.get("route") else {
         return;
@@ -368,6 +383,31 @@ mod tests {
             ),
         ] {
             assert_eq!(said(route, receiver), [expected], "{route} {receiver}");
+        }
+    }
+
+    #[test]
+    fn a_secret_s_configuration_is_read_and_not_shown() {
+        use crate::manifest::Reader;
+        let env = prod("loki", "assumptions: {externalMonitor: {period: 5m}}");
+        let expected = [
+            "error: the alert `Watchdog` of the Alertmanager of `alerts` goes to `null`, which sends nothing",
+            "error: `group_interval` of the heartbeat of the Alertmanager of `alerts` is 5m, above 2m30s",
+            "error: `repeat_interval` of the heartbeat of the Alertmanager of `alerts` is 4h, above 2m30s",
+        ];
+        // The same as below, coded.
+        let coded = "cm91dGU6CiAgcmVjZWl2ZXI6ICdudWxsJwogIHJvdXRlczoKICAtIG1hdGNoZXJzOiBbJ2FsZXJ0bmFtZSA9ICJXYXRjaGRvZyInXQogICAgcmVjZWl2ZXI6ICdudWxsJwpyZWNlaXZlcnM6Ci0gbmFtZTogJ251bGwnCg==";
+        let plain = "route:\n    receiver: 'null'\n    routes:\n    - matchers: ['alertname = \"Watchdog\"']\n      receiver: 'null'\n  receivers:\n  - name: 'null'\n";
+        let plain = format!("|\n    {}", plain.replace("\n", "\n  "));
+        for (key, text) in [("data", coded), ("stringData", &*plain)] {
+            let secret = format!(
+                "apiVersion: v1\nkind: Secret\nmetadata: {{name: alerts}}\n{key}:\n  password: aHVudGVyMg==\n  alertmanager.yaml: {text}\n"
+            );
+            assert_eq!(rendered(&RULE, &env, &secret), expected, "{secret}");
+            let mut reader = Reader::new("stream");
+            reader.feed(&secret);
+            let kept = format!("{:?}", reader.finish().objects);
+            assert!(kept.contains("Watchdog") && !kept.contains("aHVudGVy"));
         }
     }
 
