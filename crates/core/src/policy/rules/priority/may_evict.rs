@@ -68,7 +68,10 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 )
                 .at(class.place.clone())
                 .why(why)
-                .help("set `preemptionPolicy: Never` in a new class, for that of an old one cannot be changed; or say `mayPreempt: true`"),
+                .help(facts.words(
+                    "set `preemptionPolicy: Never` in a new class, for that of an old one cannot be changed; or say `mayPreempt: true`",
+                    "set `preemptionPolicy: Never` in a new class, for that of an old one cannot be changed",
+                )),
             );
         }
     }
