@@ -36,6 +36,14 @@ impl<'p> Revision<'p> {
         revision
             .git(&["rev-parse", "--quiet", "--verify", "--end-of-options", &commit])
             .map_err(|why| {
+                if why.contains("not a git repository") {
+                    return Diagnostic::error(
+                        "git/no-repository",
+                        "the folder of environments lies in no git repository",
+                    )
+                    .why(why)
+                    .help("put the project under git, or leave `--against` out");
+                }
                 Diagnostic::error("git/no-revision", format!("there is no revision `{name}`"))
                     .why(why)
                     .help("name a commit, a tag or a branch of the repository that the environments lie in")

@@ -183,7 +183,7 @@ impl Outcome {
             let report = policy::run(&facts, &waivers, &request.asked);
             outcome.digest = Digest::new(&facts).map(|digest| (digest, waivers));
             // What is only worth knowing is told where rules are asked for.
-            let rows = request.asked.rows;
+            let rows = request.asked.rows && selected;
             let told = |found: &Diagnostic| rows || found.severity > Severity::Info;
             read.diagnostics
                 .extend(report.diagnostics.into_iter().filter(told));

@@ -88,6 +88,7 @@ impl Account {
             workloads: &predicted,
             manifests: None,
             namespace: &environment.namespace,
+            index: None,
         };
         let mut beside = None;
         if let Some(rendered) = rendered {

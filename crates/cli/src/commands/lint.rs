@@ -6,7 +6,7 @@ use helmwright::diagnostic::{Diagnostic, Severity, has_errors};
 use helmwright::environment::Tier;
 use helmwright::manifest::Manifests;
 use helmwright::pipeline::Derived;
-use helmwright::policy::{self, Asked, Change, Facts, Report, State, Waivers};
+use helmwright::policy::{self, Asked, Change, Facts, Report, State, Waivers, rules};
 use helmwright::workload::{self, Form, Workload};
 
 use super::model::Model;
@@ -119,6 +119,16 @@ fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Resul
 /// Asks about environments of the project, as predicted and as rendered.
 fn environments(args: &Lint, project: &Project, asked: &Asked) -> Result<Linted, Failure> {
     let mut model = Model::look(project, &args.environments)?;
+    // Rules are asked about those that were named; that others cannot be read at all is said.
+    model.build.diagnostics.retain(|found| {
+        rules::find(&found.id).is_none()
+            || args.environments.is_empty()
+            || found.environments.is_empty()
+            || found
+                .environments
+                .iter()
+                .any(|name| args.environments.contains(name))
+    });
     let mut linted = Linted::new(Report {
         rows: std::mem::take(&mut model.build.rows),
         diagnostics: model.diagnostics(),

@@ -24,6 +24,7 @@ mod report;
 mod see;
 mod shell;
 mod simulate;
+mod streams;
 mod upgrade;
 mod verify;
 mod writing;
@@ -94,15 +95,21 @@ impl Sandbox {
 
     /// Runs with 2 MiB of stack and 2 GiB of memory, where a shell can say so.
     fn run_small(&self, arguments: &[&str]) -> Run {
+        self.run_bounded(arguments, 2 * 1024 * 1024, "")
+    }
+
+    /// Runs with 2 MiB of stack and so many KiB of memory, where a shell can say so.
+    fn run_bounded(&self, arguments: &[&str], memory: usize, input: &str) -> Run {
         if !cfg!(target_os = "linux") {
-            return self.run(arguments);
+            return self.run_in(".", arguments, input);
         }
+        let limits = format!("ulimit -s 2048; ulimit -v {memory}; exec \"$@\"");
         let mut command = Command::new("sh");
         command
-            .args(["-c", "ulimit -s 2048; ulimit -v 2097152; exec \"$@\"", "sh"])
+            .args(["-c", &limits, "sh"])
             .arg(env!("CARGO_BIN_EXE_helmwright"))
             .args(arguments);
-        self.run_command(command, ".", "")
+        self.run_command(command, ".", input)
     }
 
     fn run_command(&self, mut command: Command, folder: &str, input: &str) -> Run {

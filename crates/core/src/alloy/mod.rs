@@ -5,10 +5,11 @@
 //! that this version does not have, a reference that leads nowhere.
 //!
 //! ```
-//! use helmwright::alloy::Config;
+//! use helmwright::alloy::{Config, Weight};
 //!
 //! let config = Config::read("loki.write \"loki\" {\n\tendpoint {\n\t\turl = \"http://loki:3100\"\n\t}\n}\n");
-//! assert!(config.problems().is_empty());
+//! // Nothing sends to it yet, which Alloy does not mind.
+//! assert!(config.problems().iter().all(|problem| problem.weight == Weight::Idle));
 //! let block = config.components().next().expect("one is written");
 //! assert_eq!(block.id(), "loki.write.loki");
 //! assert_eq!(block.block("endpoint").and_then(|endpoint| endpoint.text("url")), Some("http://loki:3100"));

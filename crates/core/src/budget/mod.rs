@@ -25,7 +25,7 @@ pub use packing::{Hole, hole_for};
 pub use plan::{Plan, differences};
 pub use quota::{Bound, Hard, Origin, Quota};
 pub use row::{Group, Row};
-pub use scope::Scope;
+pub use scope::{Namespaces, Scope};
 pub use totals::{Totals, min_headroom};
 pub use untyped::{Addition, Untyped};
 

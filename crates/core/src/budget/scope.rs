@@ -1,5 +1,7 @@
 //! What is measured: the workloads of one namespace, and what is known around them.
 
+use std::collections::BTreeMap;
+
 use crate::components::Release;
 use crate::environment::Environment;
 use crate::manifest::{Body, Manifests, Object};
@@ -18,22 +20,76 @@ pub struct Scope<'a> {
     pub manifests: Option<&'a Manifests>,
     /// The namespace; empty for all.
     pub namespace: &'a str,
+    /// What is in which namespace, where many of them are measured one after the other.
+    pub index: Option<&'a Namespaces<'a>>,
+}
+
+/// Workloads and objects by their namespace.
+#[derive(Debug)]
+pub struct Namespaces<'a> {
+    workloads: BTreeMap<&'a str, Vec<&'a Workload>>,
+    objects: BTreeMap<&'a str, Vec<&'a Object>>,
+}
+
+impl<'a> Namespaces<'a> {
+    /// Looks through a stream once.
+    pub fn of(scope: Scope<'a>) -> Self {
+        let mut workloads: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+        for workload in scope.workloads() {
+            workloads
+                .entry(&workload.namespace)
+                .or_default()
+                .push(workload);
+        }
+        let mut objects: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+        for object in scope.objects().filter(|object| object.pods().is_none()) {
+            let namespace = object.namespace.as_deref().unwrap_or_default();
+            objects.entry(namespace).or_default().push(object);
+        }
+        Self { workloads, objects }
+    }
+}
+
+/// Returns those of a namespace: what names none is in each.
+fn within<'a, T>(
+    index: &'a BTreeMap<&str, Vec<&'a T>>,
+    namespace: &str,
+) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    let nowhere = index.get("");
+    let own = index.get(namespace).filter(|_| !namespace.is_empty());
+    nowhere.into_iter().chain(own).flatten().copied()
 }
 
 impl<'a> Scope<'a> {
     /// Returns the workloads of the namespace.
     pub fn workloads(self) -> impl Iterator<Item = &'a Workload> {
-        self.workloads
-            .iter()
-            .filter(move |workload| self.holds(&workload.namespace))
+        let known = self
+            .index
+            .map(|index| within(&index.workloads, self.namespace));
+        let all = match known {
+            Some(_) => &[],
+            None => self.workloads,
+        };
+        let all = all.iter();
+        known
+            .into_iter()
+            .flatten()
+            .chain(all.filter(move |workload| self.holds(&workload.namespace)))
     }
 
-    /// Returns the objects of the namespace.
+    /// Returns the objects of the namespace; by an index without those that make pods.
     pub fn objects(self) -> impl Iterator<Item = &'a Object> {
-        self.manifests
-            .into_iter()
-            .flat_map(|manifests| &manifests.objects)
-            .filter(move |object| self.holds(object.namespace.as_deref().unwrap_or_default()))
+        let known = self
+            .index
+            .map(|index| within(&index.objects, self.namespace));
+        let all = match known {
+            Some(_) => None,
+            None => self.manifests,
+        };
+        let all = all.into_iter().flat_map(|manifests| &manifests.objects);
+        known.into_iter().flatten().chain(
+            all.filter(move |object| self.holds(object.namespace.as_deref().unwrap_or_default())),
+        )
     }
 
     /// Returns the claims that are objects of their own, with whether the release that they belong to already runs.

@@ -25,6 +25,7 @@ fn look<T>(text: &str, see: impl FnOnce(&Scope<'_>) -> T) -> T {
         workloads: &inputs.workloads,
         manifests: None,
         namespace: &derived.environment().namespace,
+        index: None,
     })
 }
 

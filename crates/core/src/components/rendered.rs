@@ -1,5 +1,7 @@
 //! What configurations in manifests say of what is sent, where they say it in a language that is read here.
 
+use std::collections::HashSet;
+
 use super::alloy;
 use super::described::Described;
 use super::release::Release;
@@ -16,11 +18,16 @@ pub fn rendered(
     mut described: Vec<Described>,
 ) -> Vec<Described> {
     let mut read = Described::default();
+    // A stream may hold one release many times, each with the same configuration.
+    let mut seen = HashSet::new();
     for object in &manifests.objects {
         let Body::Config(texts) = &object.body else {
             continue;
         };
         for text in texts.iter().filter(|text| text.key.ends_with(".alloy")) {
+            if !seen.insert(&*text.text) {
+                continue;
+            }
             let source = text.source(&manifests.name, object);
             let whole = Location::new(&source, Span::new(0, source.text().len()));
             alloy::by_text(source.text(), &whole, &mut read);

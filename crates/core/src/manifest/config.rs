@@ -17,8 +17,8 @@ use crate::yaml::parser::Style;
 /// The longest configuration that is kept, in bytes; the programs' own are a tenth of it.
 pub const MAX_CONFIG: usize = 256 * 1024;
 
-/// How many bytes of configuration are kept of one stream.
-pub const MAX_CONFIGS: usize = 32 * 1024 * 1024;
+/// How many bytes of configuration are kept of one stream; equal texts count once.
+pub const MAX_CONFIGS: usize = 8 * 1024 * 1024;
 
 /// Ends of the names of files that hold the configuration of a program.
 const CONFIGS: [&str; 5] = [".yaml", ".yml", ".alloy", ".river", ".conf"];

@@ -57,7 +57,11 @@ impl Context<'_, '_, '_> {
             Some((self.share(&field.key), self.share(value)))
         });
         let pairs = Labels::sort(pairs.collect());
-        Labels::of_sorted(self.collector.pools.labels.share(pairs))
+        let pools = &mut self.collector.pools;
+        // Collected into the memory of the pairs it would keep four times what it needs.
+        let mut shared = Vec::with_capacity(pairs.len());
+        shared.extend(pairs.into_iter().map(|pair| pools.pairs.share(pair)));
+        Labels::of_sorted(pools.labels.share(shared))
     }
 
     /// Returns the selector under a key; none if there is none.

@@ -15,11 +15,14 @@ use super::place::Text;
 /// assert_eq!(labels.get("zone"), Some("a"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Labels(Option<Arc<Vec<(Text, Text)>>>);
+pub struct Labels(Option<Arc<Vec<Pair>>>);
+
+/// A label with its value. Sets of labels differ from release to release, and share most of their pairs.
+pub(super) type Pair = Arc<(Text, Text)>;
 
 impl Labels {
     /// Makes labels of sorted pairs, each name once.
-    pub(super) fn of_sorted(pairs: Arc<Vec<(Text, Text)>>) -> Self {
+    pub(super) fn of_sorted(pairs: Arc<Vec<Pair>>) -> Self {
         Self((!pairs.is_empty()).then_some(pairs))
     }
 
@@ -33,24 +36,23 @@ impl Labels {
             }
             same
         });
-        pairs.shrink_to_fit();
         pairs
     }
 
-    fn pairs(&self) -> &[(Text, Text)] {
+    fn pairs(&self) -> &[Pair] {
         self.0.as_ref().map_or(&[], |pairs| pairs)
     }
 
     /// Returns the value of a label.
     pub fn get(&self, name: &str) -> Option<&str> {
         let pairs = self.pairs();
-        let index = pairs.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
-        pairs.get(index).map(|(_, value)| &**value)
+        let index = pairs.binary_search_by(|pair| (*pair.0).cmp(name)).ok()?;
+        pairs.get(index).map(|pair| &*pair.1)
     }
 
     /// Returns the labels, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs().iter().map(|(name, value)| (&**name, &**value))
+        self.pairs().iter().map(|pair| (&*pair.0, &*pair.1))
     }
 
     /// Returns whether there is none.
@@ -61,7 +63,8 @@ impl Labels {
 
 impl FromIterator<(Text, Text)> for Labels {
     fn from_iter<I: IntoIterator<Item = (Text, Text)>>(pairs: I) -> Self {
-        Self::of_sorted(Arc::new(Self::sort(pairs.into_iter().collect())))
+        let pairs = Self::sort(pairs.into_iter().collect());
+        Self::of_sorted(Arc::new(pairs.into_iter().map(Arc::new).collect()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Services and network policies, as far as gossip needs them.
 
+use std::sync::Arc;
+
 use super::context::Context;
 use super::labels::Labels;
 use super::place::Text;
@@ -12,7 +14,7 @@ pub struct Service {
     /// The labels of its pods; none of them: it has no pods of its own.
     pub selector: Labels,
     /// Its ports.
-    pub ports: Box<[ServicePort]>,
+    pub ports: Arc<Vec<ServicePort>>,
     /// Whether its name stands for each pod (`clusterIP: None`).
     pub is_headless: bool,
     /// Whether pods that are not ready have a name, too.
@@ -70,17 +72,18 @@ pub struct PolicyPort {
 impl Service {
     pub(super) fn read(spec: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Self {
         let ports = spec.list("ports").iter();
-        Self {
-            ports: ports
-                .filter_map(|port| {
-                    Some(ServicePort {
-                        name: context.text(port, "name"),
-                        number: context.number(port, "port")?,
-                        target: context.text(port, "targetPort"),
-                        protocol: context.text(port, "protocol"),
-                    })
+        let ports: Vec<ServicePort> = ports
+            .filter_map(|port| {
+                Some(ServicePort {
+                    name: context.text(port, "name"),
+                    number: context.number(port, "port")?,
+                    target: context.text(port, "targetPort"),
+                    protocol: context.text(port, "protocol"),
                 })
-                .collect(),
+            })
+            .collect();
+        Self {
+            ports: context.collector.pools.ports.share(ports),
             selector: context.labels(spec, "selector"),
             is_headless: spec.text_of("clusterIP") == Some("None"),
             publishes_not_ready: spec.is_true("publishNotReadyAddresses"),

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::config::{self, ConfigText, InlineCredential};
 use super::context::Context;
+use super::delivery::{self, Delivered};
 use super::document::what;
 use super::dump::{ClusterNode, Placement};
 use super::finding;
 use super::labels::Labels;
+use super::monitor::Monitor;
 use super::network::{NetworkPolicy, Service};
 use super::place::{Document, Place, Text};
 use super::pod::Pods;
@@ -83,6 +85,10 @@ pub enum Body {
     Node(Box<ClusterNode>),
     /// A ConfigMap: the configurations in it.
     Config(Box<Vec<ConfigText>>),
+    /// A Prometheus or an Alertmanager of the Prometheus operator.
+    Monitor(Monitor),
+    /// An Application of Argo CD, a HelmRelease or an OCIRepository of Flux: the charts that it installs.
+    Delivery(Box<[Delivered]>),
     /// Anything else: its name is all that is kept.
     Other,
 }
@@ -337,6 +343,14 @@ fn body(root: &Node<'_>, api_version: &str, kind: &str, context: &mut Context<'_
             texts if texts.is_empty() => Body::Other,
             texts => Body::Config(Box::new(texts)),
         },
+        ("monitoring.coreos.com", "Prometheus" | "Alertmanager") => {
+            Body::Monitor(Monitor::read(spec))
+        }
+        ("argoproj.io", "Application")
+        | ("helm.toolkit.fluxcd.io", "HelmRelease")
+        | ("source.toolkit.fluxcd.io", "OCIRepository") => {
+            Body::Delivery(delivery::read(spec, kind, context))
+        }
         _ => Body::Other,
     }
 }

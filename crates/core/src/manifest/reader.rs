@@ -3,7 +3,8 @@
 use super::container::Container;
 use super::document;
 use super::finding;
-use super::network::Service;
+use super::labels::Pair;
+use super::network::{Service, ServicePort};
 use super::object::{Object, ObjectKind};
 use super::place::{Document, Place, Pool, Text, Texts};
 use super::pod::Pods;
@@ -74,9 +75,11 @@ impl Reader {
 #[derive(Debug, Default)]
 pub(super) struct Pools {
     pub(super) kinds: Pool<ObjectKind>,
-    pub(super) labels: Pool<Vec<(Text, Text)>>,
+    pub(super) pairs: Pool<(Text, Text)>,
+    pub(super) labels: Pool<Vec<Pair>>,
     pub(super) containers: Pool<Container>,
     pub(super) pods: Pool<Pods>,
+    pub(super) ports: Pool<Vec<ServicePort>>,
     pub(super) services: Pool<Service>,
     pub(super) budgets: Pool<DisruptionBudget>,
 }

@@ -259,7 +259,11 @@ fn other_kinds_keep_their_fields() {
                 "claim"
             }
             Body::Other => "other",
-            Body::Pods(_) | Body::Config(_) | Body::Node(_) => "unexpected",
+            Body::Pods(_)
+            | Body::Config(_)
+            | Body::Node(_)
+            | Body::Monitor(_)
+            | Body::Delivery(_) => "unexpected",
         });
     }
     assert_eq!(

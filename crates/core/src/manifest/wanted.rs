@@ -131,7 +131,31 @@ static SPEC: Wanted = Wanted::Keys(&[
     ("policyTypes", &ALL),
     ("ingress", &NETWORK_RULE),
     ("egress", &NETWORK_RULE),
+    // Prometheus and Alertmanager of the Prometheus operator.
+    ("storage", &STORAGE),
+    // Application of Argo CD; HelmRelease and OCIRepository of Flux.
+    ("source", &CHART_SOURCE),
+    ("sources", &CHART_SOURCE),
+    ("chart", &CHART),
+    ("ref", &ALL),
 ]);
+
+static CHART_SOURCE: Wanted =
+    Wanted::Keys(&[("chart", &ALL), ("repoURL", &ALL), ("targetRevision", &ALL)]);
+
+static CHART: Wanted = Wanted::Keys(&[("spec", &CHART_SPEC)]);
+
+static CHART_SPEC: Wanted =
+    Wanted::Keys(&[("chart", &ALL), ("version", &ALL), ("sourceRef", &ALL)]);
+
+static STORAGE: Wanted = Wanted::Keys(&[
+    ("volumeClaimTemplate", &PRESENT),
+    ("ephemeral", &PRESENT),
+    ("emptyDir", &PRESENT),
+]);
+
+/// That it is there is all that counts.
+static PRESENT: Wanted = Wanted::Keys(&[]);
 
 static NETWORK_RULE: Wanted = Wanted::Keys(&[("ports", &ALL), ("from", &ALL), ("to", &ALL)]);
 

@@ -97,6 +97,32 @@ impl<'a> Address<'a> {
         }
     }
 
+    /// Returns host and port in one spelling, by which two addresses are compared: letters small, without a dot at the
+    /// end, the port always there (`usual` where none is known), and a Service as `service.namespace` whichever of its
+    /// names was written.
+    ///
+    /// `domain` is the cluster's, `namespace` the one that asks: a bare name is a Service there.
+    pub fn canonical(&self, domain: &str, namespace: &str, usual: u16) -> String {
+        let host = self.host.to_ascii_lowercase();
+        let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+        let inner = host
+            .strip_suffix(&domain)
+            .and_then(|host| host.strip_suffix('.'))
+            .filter(|host| host.ends_with(".svc"))
+            .unwrap_or(&host);
+        // `a.svc` is a Service `a` of a namespace that is called so.
+        let inner = inner
+            .strip_suffix(".svc")
+            .filter(|name| name.contains('.'))
+            .unwrap_or(inner);
+        let port = self.effective_port().unwrap_or(usual);
+        if inner.contains('.') || inner.is_empty() || inner == "localhost" {
+            format!("{inner}:{port}")
+        } else {
+            format!("{inner}.{namespace}:{port}")
+        }
+    }
+
     /// Returns whose it is.
     pub fn whose(&self, facts: &Facts<'a>) -> Whose<'a> {
         let Some(environment) = facts.environment else {
@@ -158,6 +184,32 @@ mod tests {
                 Whose::Outside => "outside".to_owned(),
             }
         })
+    }
+
+    #[test]
+    fn one_service_has_one_canonical_spelling() {
+        let canonical = |address| Address::read(address).canonical("cluster.local", "obs", 80);
+        for same in [
+            "s3.prod.svc:8333",
+            "s3.prod.svc.cluster.local:8333",
+            "s3.prod.svc.cluster.local.:8333",
+            "s3.prod:8333",
+            "S3.Prod.SVC:8333",
+            "http://s3.prod.svc:8333/bucket",
+        ] {
+            assert_eq!(canonical(same), "s3.prod:8333", "{same}");
+        }
+        for (address, expected) in [
+            ("s3:8333", "s3.obs:8333"),
+            ("s3", "s3.obs:80"),
+            ("https://s3.example.org", "s3.example.org:443"),
+            ("store.svc:1", "store.svc:1"),
+            ("10.0.0.1:9000", "10.0.0.1:9000"),
+            ("s3.other.svc:8333", "s3.other:8333"),
+            ("", ":80"),
+        ] {
+            assert_eq!(canonical(address), expected, "{address}");
+        }
     }
 
     #[test]

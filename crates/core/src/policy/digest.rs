@@ -1,5 +1,6 @@
 //! What rules that compare environments keep of each: small, so that thousands fit.
 
+use super::address::Address;
 use super::scene::Occupant;
 use crate::components::{Store, StoreBackend};
 use crate::environment::{Environment, Kind, Tier};
@@ -16,8 +17,8 @@ pub struct Digest {
     pub cluster: String,
     /// Its buckets.
     pub buckets: Vec<BucketDigest>,
-    /// The object store's instance.
-    pub store: Option<String>,
+    /// The object store.
+    pub store: Option<StoreDigest>,
     /// Where that is said.
     pub store_place: Location,
     /// What it installs.
@@ -43,10 +44,64 @@ pub struct BucketDigest {
     pub purpose: String,
     /// Its name; with a prefix, `name/prefix`.
     pub name: String,
-    /// The object store's endpoint.
+    /// The object store's endpoint, as it is written.
     pub endpoint: String,
+    /// The endpoint in one spelling, by which two are compared.
+    pub canonical: String,
     /// Where that is decided.
     pub place: Location,
+}
+
+/// An environment's object store, as other environments see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreDigest {
+    /// What the environment calls it.
+    pub instance: String,
+    /// Its endpoint, as it is written.
+    pub endpoint: String,
+    /// The endpoint in one spelling, by which two are compared.
+    pub canonical: String,
+    /// The cluster's name; none where nobody says.
+    pub cluster: Option<String>,
+    /// Whether the endpoint is a Service of the cluster, which another cluster may have as well.
+    pub in_cluster: bool,
+}
+
+impl StoreDigest {
+    fn new(environment: &Environment) -> Option<Self> {
+        let store = environment.model.object_store.as_ref()?;
+        let canonical = canonical(environment, &store.endpoint);
+        let host = canonical.split(':').next().unwrap_or_default();
+        Some(Self {
+            instance: store.instance.clone(),
+            endpoint: store.endpoint.clone(),
+            cluster: environment.model.cluster.name.clone(),
+            // What has a top level domain has two dots at least, or is no Service.
+            in_cluster: host.matches('.').count() == 1,
+            canonical,
+        })
+    }
+
+    /// Returns whether two endpoints are one, however they are written.
+    pub fn is_at(&self, other: &Self) -> bool {
+        let apart = self.in_cluster
+            && matches!((&self.cluster, &other.cluster), (Some(one), Some(other)) if one != other);
+        self.canonical == other.canonical && !apart
+    }
+}
+
+/// Returns an endpoint of the object store in one spelling.
+fn canonical(environment: &Environment, endpoint: &str) -> String {
+    let tls = environment
+        .model
+        .object_store
+        .as_ref()
+        .is_some_and(|store| store.tls);
+    Address::read(endpoint).canonical(
+        &environment.model.cluster.domain,
+        environment.namespace.as_str(),
+        if tls { 443 } else { 80 },
+    )
 }
 
 /// One release, as other environments see it.
@@ -108,11 +163,7 @@ impl Digest {
                 .clone()
                 .unwrap_or_else(|| environment.model.cluster.domain.clone()),
             buckets: buckets(facts, environment),
-            store: environment
-                .model
-                .object_store
-                .as_ref()
-                .map(|store| store.instance.clone()),
+            store: StoreDigest::new(environment),
             store_place: environment.location("objectStore.instance"),
             releases: facts
                 .releases
@@ -207,6 +258,7 @@ fn buckets(facts: &super::Facts<'_>, environment: &Environment) -> Vec<BucketDig
                 component: bucket.component.clone(),
                 purpose: bucket.purpose.clone(),
                 name,
+                canonical: canonical(environment, &endpoint),
                 endpoint,
                 place,
             })

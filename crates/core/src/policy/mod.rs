@@ -22,7 +22,7 @@ mod waivers;
 pub use address::{Address, Whose};
 pub use catalogue::catalogue;
 pub use change::{Change, State};
-pub use digest::{BucketDigest, Digest, GossipDigest, ReleaseDigest, WorkloadDigest};
+pub use digest::{BucketDigest, Digest, GossipDigest, ReleaseDigest, StoreDigest, WorkloadDigest};
 pub use facts::{Facts, Subject};
 pub use finding::Finding;
 pub use rule::{Check, Group, Rule, Severities};

@@ -136,6 +136,9 @@ pub fn run(facts: &Facts<'_>, waivers: &Waivers, asked: &Asked) -> Report {
 /// Asks every rule that compares environments. Each finding is weighed by the most important tier it touches.
 pub fn run_project(digests: &[(&Digest, &Waivers)], asked: &Asked) -> Report {
     let mut report = Report::default();
+    if digests.is_empty() {
+        return report;
+    }
     let environments: Vec<&Digest> = digests.iter().map(|(digest, _)| *digest).collect();
     let tier = environments
         .iter()

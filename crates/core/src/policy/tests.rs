@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use super::{Change, Check, Digest, Facts, Rule, State, Verdict};
 use crate::catalog::Catalog;
 use crate::environment::{Environment, NoLayers};
+use crate::manifest::Reader;
 use crate::pipeline::Derived;
 use crate::source::Source;
+use crate::workload::{self, Form};
 
 /// Returns an environment of tier prod that runs one component, with settings of one of its roles.
 pub(crate) fn with(component: &str, role: &str, settings: &str) -> String {
@@ -176,6 +178,30 @@ pub(crate) fn said(rule: &'static Rule, facts: &Facts<'_>) -> Vec<String> {
     let mut verdict = Verdict::new(rule, facts.tier, true);
     check(facts, &mut verdict);
     messages(verdict)
+}
+
+/// Returns what one rule says of an environment that was rendered to a stream.
+pub(crate) fn rendered(rule: &'static Rule, text: &str, stream: &str) -> Vec<String> {
+    let mut reader = Reader::new("stream");
+    reader.feed(stream);
+    let manifests = reader.finish();
+    look(text, |facts| {
+        let workloads =
+            workload::rendered(&manifests, facts.environment, facts.releases, facts.catalog);
+        let described =
+            crate::components::rendered(&manifests, facts.releases, facts.described.to_vec());
+        said(
+            rule,
+            &Facts {
+                form: Form::Rendered,
+                workloads: &workloads,
+                described: &described,
+                predicted: Some(facts.workloads),
+                manifests: Some(&manifests),
+                ..*facts
+            },
+        )
+    })
 }
 
 fn messages(verdict: Verdict<'_>) -> Vec<String> {

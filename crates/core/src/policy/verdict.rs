@@ -136,6 +136,11 @@ impl<'r> Verdict<'r> {
         self.applies = true;
     }
 
+    /// Returns whether the rule's subject was there so far.
+    pub const fn has_applied(&self) -> bool {
+        self.applies
+    }
+
     /// Says why the rule has nothing to look at, such as "no object store"; without a word it is "nothing it is about runs".
     pub fn lacks(&mut self, what: impl Into<String>) {
         self.reason.get_or_insert_with(|| what.into());

@@ -1,5 +1,6 @@
 //! One file per rule, in one folder per group.
 
+mod container;
 mod priority;
 mod probe;
 mod quota;

@@ -1,5 +1,7 @@
 //! Which disruption budgets are about which pods.
 
+use std::collections::HashMap;
+
 use crate::manifest::{DisruptionBudget, Manifests, Object, PodIndex, Selector};
 use crate::workload::shared::Pool;
 use crate::workload::{Disruption, Place, Workload};
@@ -13,23 +15,18 @@ pub(super) fn add(manifests: &Manifests, workloads: &mut [Workload]) {
     let budgets = || manifests.objects.iter().filter_map(selecting);
     let index = PodIndex::new(manifests, budgets().map(|(.., selector)| selector));
     let mut pool = Pool::default();
+    // Budgets that mean the same pods are looked up once: a stream may hold one release many times in one namespace.
+    let mut groups: HashMap<(Option<&str>, &Selector), Group> = HashMap::new();
     for (object, budget, selector) in budgets() {
-        let matched: Vec<usize> = index
-            .selected(object, selector)
-            .filter_map(|at| {
-                workloads
-                    .binary_search_by_key(&Some(at), |one| match one.place {
-                        Place::Manifest(object) => Some(object),
-                        Place::Role => None,
-                    })
-                    .ok()
-            })
-            .collect();
-        let pods = matched
-            .iter()
-            .fold(0_u32, |sum, at| sum.saturating_add(workloads[*at].replicas));
-        for at in matched {
-            let workload = &mut workloads[at];
+        let group = groups
+            .entry((object.namespace.as_deref(), selector))
+            .or_insert_with(|| Group::of(index.selected(object, selector), workloads));
+        if group.told == MOST {
+            continue;
+        }
+        group.told += 1;
+        for at in &group.workloads {
+            let workload = &mut workloads[*at];
             if workload.disruptions.len() < MOST {
                 let mut disruptions = workload.disruptions.clone();
                 disruptions.push(Disruption {
@@ -37,10 +34,40 @@ pub(super) fn add(manifests: &Manifests, workloads: &mut [Workload]) {
                     max_unavailable: budget.max_unavailable,
                     min_available: budget.min_available,
                     evicts_unhealthy: budget.unhealthy_policy.as_deref() == Some("AlwaysAllow"),
-                    matches: Some(pods),
+                    matches: Some(group.pods),
                 });
                 workload.disruptions = pool.share(disruptions);
             }
+        }
+    }
+}
+
+/// The workloads that budgets of one selector match.
+struct Group {
+    workloads: Box<[usize]>,
+    /// How many pods they have together.
+    pods: u32,
+    /// How many budgets they got from here.
+    told: usize,
+}
+
+impl Group {
+    fn of(objects: impl Iterator<Item = usize>, workloads: &[Workload]) -> Self {
+        let found = objects.filter_map(|object| {
+            let place = |workload: &Workload| match workload.place {
+                Place::Manifest(object) => object,
+                Place::Role => 0,
+            };
+            workloads.binary_search_by_key(&object, place).ok()
+        });
+        let found: Box<[usize]> = found.collect();
+        let pods = found
+            .iter()
+            .fold(0_u32, |sum, at| sum.saturating_add(workloads[*at].replicas));
+        Self {
+            workloads: found,
+            pods,
+            told: 0,
         }
     }
 }

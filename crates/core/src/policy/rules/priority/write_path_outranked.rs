@@ -1,7 +1,9 @@
 //! `priority/write-path-outranked` (HW-PRIO-001): pods that may evict those which hold what is not stored yet.
 
+use std::collections::BTreeMap;
+
 use super::classes;
-use crate::environment::Kind;
+use crate::environment::{Kind, Tier};
 use crate::policy::{
     Check, Digest, Facts, Figure, Finding, Rule, Severities, Subject, Verdict, WorkloadDigest,
 };
@@ -90,23 +92,21 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     }
 }
 
-/// Looks at pairs of environments that may share nodes.
+/// One environment's workload, for comparing.
+type Seen<'a> = (&'a Digest, &'a WorkloadDigest);
+
+/// Looks at environments that may share nodes: each is held against the highest of all that matter no more.
 fn compare(environments: &[&Digest], verdict: &mut Verdict<'_>) {
-    for &one in environments {
-        for &other in environments {
-            let apart = one.environment == other.environment
-                || one.cluster != other.cluster
-                || one.tier < other.tier;
-            if apart || !one.names_classes || !other.names_classes {
-                continue;
-            }
-            let highest = |wanted: fn(Kind) -> bool| -> Option<&WorkloadDigest> {
-                other
-                    .workloads
-                    .iter()
-                    .filter(|workload| workload.kind.is_some_and(wanted))
-                    .max_by_key(|workload| workload.priority)
-            };
+    let mut clusters: BTreeMap<&str, Vec<&Digest>> = BTreeMap::new();
+    for &digest in environments.iter().filter(|digest| digest.names_classes) {
+        clusters.entry(&digest.cluster).or_default().push(digest);
+    }
+    for digests in clusters.values().filter(|digests| digests.len() > 1) {
+        let tops = [
+            (highest(digests, |kind| kind == Kind::Ingester), 1),
+            (highest(digests, is_below), 0),
+        ];
+        for &one in digests {
             let lowest = one
                 .workloads
                 .iter()
@@ -116,33 +116,68 @@ fn compare(environments: &[&Digest], verdict: &mut Verdict<'_>) {
                 continue;
             };
             verdict.applies();
-            let ingesters = highest(|kind| kind == Kind::Ingester)
-                .filter(|above| above.priority > ingester.priority);
-            let others = highest(is_below).filter(|above| above.priority >= ingester.priority);
-            for above in ingesters.into_iter().chain(others) {
-                verdict.found(
-                    Finding::new(
-                        Subject::ENVIRONMENT,
-                        format!(
-                            "{} of `{}` with priority {} may take the place of {} of `{}` with {}",
-                            above.title,
-                            other.environment,
-                            above.priority,
-                            ingester.title,
-                            one.environment,
-                            ingester.priority
-                        ),
-                    )
-                    .at(ingester.place.clone())
-                    .label(above.place.clone(), format!("{} of `{}`", above.title, other.environment))
-                    .why("neither environment says that it runs in a cluster of its own, so both may land on the same nodes")
-                    .help("use the same classes in both, or name their clusters with `cluster.name`")
-                    .in_environment(&one.environment)
-                    .in_environment(&other.environment),
-                );
+            for (tops, above) in &tops {
+                // The two highest of each tier are enough: one of them is another environment's.
+                let worst = tops
+                    .iter()
+                    .filter(|(other, _)| {
+                        other.environment != one.environment && other.tier <= one.tier
+                    })
+                    .max_by_key(|(_, workload)| workload.priority);
+                if let Some((other, workload)) =
+                    worst.filter(|(_, workload)| workload.priority >= ingester.priority + above)
+                {
+                    verdict.found(crossing((one, ingester), (other, workload)));
+                }
             }
         }
     }
+}
+
+/// Returns the highest workloads of some kinds in each tier: of the two environments that have the highest.
+fn highest<'a>(digests: &[&'a Digest], wanted: fn(Kind) -> bool) -> Vec<Seen<'a>> {
+    let mut tops: Vec<Seen<'a>> = Vec::new();
+    for tier in [Tier::Dev, Tier::Test, Tier::Prod] {
+        let mut best: Vec<Seen<'a>> = digests
+            .iter()
+            .filter(|digest| digest.tier == tier)
+            .filter_map(|&digest| {
+                let top = digest
+                    .workloads
+                    .iter()
+                    .filter(|workload| workload.kind.is_some_and(wanted))
+                    .max_by_key(|workload| workload.priority)?;
+                Some((digest, top))
+            })
+            .collect();
+        best.sort_by_key(|(_, workload)| std::cmp::Reverse(workload.priority));
+        tops.extend(best.into_iter().take(2));
+    }
+    tops
+}
+
+fn crossing((one, ingester): Seen<'_>, (other, above): Seen<'_>) -> Finding {
+    Finding::new(
+        Subject::ENVIRONMENT,
+        format!(
+            "{} of `{}` with priority {} may take the place of {} of `{}` with {}",
+            above.title,
+            other.environment,
+            above.priority,
+            ingester.title,
+            one.environment,
+            ingester.priority
+        ),
+    )
+    .at(ingester.place.clone())
+    .label(
+        above.place.clone(),
+        format!("{} of `{}`", above.title, other.environment),
+    )
+    .why("neither environment says that it runs in a cluster of its own, so both may land on the same nodes")
+    .help("use the same classes in both, or name their clusters with `cluster.name`")
+    .in_environment(&one.environment)
+    .in_environment(&other.environment)
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ mod self_sustaining_restart;
 mod startup_uncovered;
 mod value_ignored;
 
-use crate::policy::{Facts, Rule};
+use super::container::{is_program, place};
+use crate::policy::Rule;
 use crate::sizing::probe::Window;
-use crate::source::Location;
 use crate::workload::{Container, ProbeNumbers, Workload};
 
 /// The rules of this group, in the order of the catalogue.
@@ -47,29 +47,6 @@ fn title(workload: &Workload, container: &Container) -> String {
     } else {
         format!("container `{}` of {}", container.name, workload.title())
     }
-}
-
-fn is_program(workload: &Workload, container: &Container) -> bool {
-    workload
-        .main()
-        .is_some_and(|main| std::ptr::eq(main, container))
-}
-
-/// Returns where something about a container's probes stands.
-fn place(
-    facts: &Facts<'_>,
-    workload: &Workload,
-    container: &Container,
-    what: &str,
-) -> Option<Location> {
-    facts.container_place(workload, container).or_else(|| {
-        let what = if is_program(workload, container) {
-            what
-        } else {
-            ""
-        };
-        facts.place(workload, what)
-    })
 }
 
 #[cfg(test)]
@@ -140,7 +117,7 @@ mod tests {
                 for rule in RULES {
                     shown(
                         rule,
-                        &Facts {
+                        &crate::policy::Facts {
                             environment: Some(&environment),
                             workloads: &workloads,
                             ..*facts

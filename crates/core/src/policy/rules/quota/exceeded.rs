@@ -1,6 +1,6 @@
 //! `quota/exceeded` (HW-QUOTA-001): more is asked for than the namespace's quota holds.
 
-use super::{listed, place, scopes, write};
+use super::{each_scope, listed, place, write};
 use crate::budget::{Bound, Dimension, Quota, Scope, Totals, min_headroom};
 use crate::diagnostic::Severity;
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
@@ -22,9 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    for scope in scopes(facts) {
-        measure(facts, &scope, verdict);
-    }
+    each_scope(facts, |scope| measure(facts, scope, verdict));
 }
 
 fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {

@@ -1,6 +1,6 @@
 //! `quota/headroom` (HW-QUOTA-002): too little of the quota stays free.
 
-use super::{place, scopes, write};
+use super::{each_scope, place, write};
 use crate::budget::{Bound, Dimension, Quota, Scope, Totals, min_headroom};
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::sizing::{Ratio, budget};
@@ -22,9 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    for scope in scopes(facts) {
-        measure(facts, &scope, verdict);
-    }
+    each_scope(facts, |scope| measure(facts, scope, verdict));
 }
 
 fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {

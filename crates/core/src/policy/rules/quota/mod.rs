@@ -6,7 +6,7 @@ mod no_rollout_room;
 mod plan_differs;
 mod policy_conflict;
 
-use crate::budget::{Bound, Dimension, Origin, Scope};
+use crate::budget::{Bound, Dimension, Namespaces, Origin, Scope};
 use crate::manifest::Body;
 use crate::policy::{Facts, Rule};
 use crate::source::Location;
@@ -29,10 +29,10 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-/// Returns what is measured: the environment's namespace, or of a stream alone each one that has a `ResourceQuota`.
+/// Looks at what is measured: the environment's namespace, or of a stream alone each one that has a `ResourceQuota`.
 ///
 /// A stream without one is measured as a whole, for there may be nodes that it must fit on.
-fn scopes<'a>(facts: &Facts<'a>) -> Vec<Scope<'a>> {
+fn each_scope(facts: &Facts<'_>, mut look: impl FnMut(&Scope<'_>)) {
     let whole = Scope {
         environment: facts.environment,
         releases: facts.releases,
@@ -41,9 +41,10 @@ fn scopes<'a>(facts: &Facts<'a>) -> Vec<Scope<'a>> {
         namespace: facts
             .environment
             .map_or("", |environment| environment.namespace.as_str()),
+        index: None,
     };
     if facts.environment.is_some() {
-        return vec![whole];
+        return look(&whole);
     }
     let mut namespaces: Vec<&str> = whole
         .objects()
@@ -53,12 +54,17 @@ fn scopes<'a>(facts: &Facts<'a>) -> Vec<Scope<'a>> {
     namespaces.sort_unstable();
     namespaces.dedup();
     if namespaces.is_empty() {
-        return vec![whole];
+        return look(&whole);
     }
-    namespaces
-        .into_iter()
-        .map(|namespace| Scope { namespace, ..whole })
-        .collect()
+    let index = Namespaces::of(whole);
+    for namespace in namespaces {
+        look(&Scope {
+            namespace,
+            // A quota that names no namespace is held against everything.
+            index: Some(&index).filter(|_| !namespace.is_empty()),
+            ..whole
+        });
+    }
 }
 
 /// Returns where a bound stands.

@@ -1,6 +1,6 @@
 //! `quota/no-rollout-room` (HW-QUOTA-003): what a rollout adds does not fit, in the namespace or on one node.
 
-use super::{place, scopes, write};
+use super::{each_scope, place, write};
 use crate::budget::{Dimension, Load, Quota, Scope, Totals, hole_for, min_headroom};
 use crate::environment::{Kind, Nodes};
 use crate::policy::{Check, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
@@ -27,9 +27,7 @@ pub(super) static RULE: Rule = Rule {
 const INGESTERS: usize = 64;
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    for scope in scopes(facts) {
-        measure(facts, &scope, verdict);
-    }
+    each_scope(facts, |scope| measure(facts, scope, verdict));
 }
 
 fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {

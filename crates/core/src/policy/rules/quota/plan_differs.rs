@@ -1,6 +1,6 @@
 //! `quota/plan-differs` (HW-QUOTA-005): what runs is not what was planned.
 
-use super::scopes;
+use super::each_scope;
 use crate::budget::differ::{self, Difference};
 use crate::budget::{self, Dimension, Load};
 use crate::manifest::{Claim, Object};
@@ -29,7 +29,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         (Form::Rendered, Some(predicted), _) => {
             verdict.applies();
             let said = differ::by_role(predicted);
-            for scope in scopes(facts) {
+            each_scope(facts, |scope| {
                 let runs = differ::by_role(scope.workloads());
                 for difference in differ::compare(&said, &runs) {
                     verdict.found(rendered(facts, &difference));
@@ -37,7 +37,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 for (object, claim, _) in scope.claims() {
                     verdict.found(volume(facts, object, claim));
                 }
-            }
+            });
         }
         (Form::Predicted, _, Some(environment)) if !environment.model.plan.is_empty() => {
             verdict.applies();

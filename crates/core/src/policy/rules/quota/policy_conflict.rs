@@ -1,6 +1,6 @@
 //! `quota/policy-conflict` (HW-QUOTA-004): a quota that demands what the resource policy forbids or leaves out.
 
-use super::{place, scopes};
+use super::{each_scope, place};
 use crate::budget::{Bound, Dimension, Quota, Scope};
 use crate::diagnostic::Severity;
 use crate::environment::Presence;
@@ -25,9 +25,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    for scope in scopes(facts) {
-        measure(facts, &scope, verdict);
-    }
+    each_scope(facts, |scope| measure(facts, scope, verdict));
 }
 
 fn measure(facts: &Facts<'_>, scope: &Scope<'_>, verdict: &mut Verdict<'_>) {

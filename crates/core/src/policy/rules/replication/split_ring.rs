@@ -1,5 +1,7 @@
 //! `replication/split-ring` (HW-HA-009): members that do not find each other, or find those of another environment.
 
+use std::collections::BTreeMap;
+
 use super::{gossip, members};
 use crate::components::{Release, Ring};
 use crate::policy::{
@@ -114,20 +116,25 @@ fn label(ring: &Ring, verdict: &mut Verdict<'_>) {
 
 /// Looks for two environments in one cluster whose gossip has the same label.
 fn compare(environments: &[&Digest], verdict: &mut Verdict<'_>) {
-    for (index, &one) in environments.iter().enumerate() {
+    let mut known: BTreeMap<(&str, &str, &str), Vec<(&Digest, &GossipDigest)>> = BTreeMap::new();
+    for &one in environments {
         for gossip in &one.gossip {
-            let same = |other: &&GossipDigest| {
-                other.component == gossip.component
-                    && other.label == gossip.label
-                    // In one namespace they would be the same release, or the clusters are two without names.
-                    && other.namespace != gossip.namespace
-            };
-            let earlier = environments
+            let key = (
+                one.cluster.as_str(),
+                gossip.component.as_str(),
+                gossip.label.as_str(),
+            );
+            let earlier = known.entry(key).or_default();
+            // In one namespace they would be the same release, or the clusters are two without names.
+            let other = earlier
                 .iter()
-                .take(index)
-                .filter(|other| other.cluster == one.cluster)
-                .find_map(|other| Some((other, other.gossip.iter().find(same)?)));
-            let Some((other, first)) = earlier else {
+                .find(|(_, first)| first.namespace != gossip.namespace)
+                .copied();
+            let Some((other, first)) = other else {
+                // Any one of a namespace stands for all of it.
+                if earlier.is_empty() {
+                    earlier.push((one, gossip));
+                }
                 continue;
             };
             verdict.found(

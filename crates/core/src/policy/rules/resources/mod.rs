@@ -10,8 +10,8 @@ mod missing_request;
 mod node;
 mod vertical;
 
-use crate::policy::{Facts, Rule};
-use crate::source::Location;
+use super::container::{is_program, place};
+use crate::policy::Rule;
 use crate::workload::{Container, Workload};
 
 /// The rules of this group, in the order of the catalogue.
@@ -27,31 +27,6 @@ pub(super) static RULES: &[&Rule] = &[
 /// Returns what findings call a container: ``container `ingester` of mimir ingester``.
 fn title(workload: &Workload, container: &Container) -> String {
     format!("container `{}` of {}", container.name, workload.title())
-}
-
-/// Returns whether a container is the one that its role is about.
-fn is_program(workload: &Workload, container: &Container) -> bool {
-    workload
-        .main()
-        .is_some_and(|main| std::ptr::eq(main, container))
-}
-
-/// Returns where something about a container stands: its own line in a manifest, else the setting of the role. What the
-/// environment says of a role is about its program, so a container beside it is the role's as a whole.
-fn place(
-    facts: &Facts<'_>,
-    workload: &Workload,
-    container: &Container,
-    what: &str,
-) -> Option<Location> {
-    facts.container_place(workload, container).or_else(|| {
-        let what = if is_program(workload, container) {
-            what
-        } else {
-            ""
-        };
-        facts.place(workload, what)
-    })
 }
 
 #[cfg(test)]

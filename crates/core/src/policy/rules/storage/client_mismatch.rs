@@ -1,8 +1,8 @@
 //! `storage/client-mismatch` (HW-OBJ-005): a client that speaks to its object store in a way that this does not take.
 
 use crate::components::{Store, StoreBackend};
-use crate::environment::{ObjectStore, Provider};
-use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
+use crate::environment::{Environment, ObjectStore, Provider};
+use crate::policy::{Address, Check, Facts, Finding, Rule, Severities, Subject, Verdict};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -21,9 +21,10 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
-    let environment = facts.environment;
-    let Some(model) = environment.and_then(|environment| environment.model.object_store.as_ref())
-    else {
+    let with_store = facts
+        .environment
+        .and_then(|environment| Some((environment, environment.model.object_store.as_ref()?)));
+    let Some((environment, model)) = with_store else {
         return verdict.lacks("no object store");
     };
     let stores = facts
@@ -35,24 +36,30 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     let mut said: Vec<(&str, &'static str)> = Vec::new();
     for store in stores {
         verdict.applies();
-        look(store, model, &mut |kind, message, why, help| {
-            if said.contains(&(store.component.as_str(), kind)) {
-                return;
-            }
-            said.push((store.component.as_str(), kind));
-            verdict.found(
-                Finding::new(Subject::component(&store.component), message)
-                    .at(Some(store.place.clone()))
-                    .why(why)
-                    .help(help),
-            );
-        });
+        look(
+            store,
+            environment,
+            model,
+            &mut |kind, message, why, help| {
+                if said.contains(&(store.component.as_str(), kind)) {
+                    return;
+                }
+                said.push((store.component.as_str(), kind));
+                verdict.found(
+                    Finding::new(Subject::component(&store.component), message)
+                        .at(Some(store.place.clone()))
+                        .why(why)
+                        .help(help),
+                );
+            },
+        );
     }
     verdict.lacks("no backend that keeps its data there");
 }
 
 fn look(
     store: &Store,
+    environment: &Environment,
     model: &ObjectStore,
     found: &mut impl FnMut(&'static str, String, String, String),
 ) {
@@ -83,7 +90,7 @@ fn look(
             "the client wants host and port; the scheme is `insecure`, and the bucket has a key of its own".to_owned(),
             format!("write `{}`, or remove the override", model.endpoint),
         );
-    } else if store.endpoint != model.endpoint {
+    } else if !is_same(&store.endpoint, environment, model) {
         found(
             "endpoint",
             if store.endpoint.is_empty() {
@@ -120,6 +127,18 @@ fn look(
     }
 }
 
+/// Returns whether an endpoint is the environment's own, however it is written.
+fn is_same(endpoint: &str, environment: &Environment, model: &ObjectStore) -> bool {
+    let canonical = |text: &str| {
+        Address::read(text).canonical(
+            &environment.model.cluster.domain,
+            environment.namespace.as_str(),
+            if model.tls { 443 } else { 80 },
+        )
+    };
+    endpoint == model.endpoint || canonical(endpoint) == canonical(&model.endpoint)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +156,13 @@ mod tests {
         for component in ["tempo", "mimir", "loki"] {
             assert_eq!(asked(&RULE, &prod(component, "")), Vec::<String>::new());
         }
+    }
+
+    #[test]
+    fn another_spelling_of_the_same_endpoint_passes() {
+        let env = tempo("{endpoint: 'S3.obs.svc.cluster.local:8333'}")
+            .replace("store.svc:8333", "s3.obs.svc:8333");
+        assert_eq!(asked(&RULE, &env), Vec::<String>::new());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `wiring/datasource-incomplete` (HW-WIRE-004): data sources that are missing, cross environments, or go by other names.
 
+use std::collections::BTreeMap;
+
 use super::files::{self, File};
 use crate::diagnostic::Severity;
 use crate::policy::{Address, Check, Facts, Finding, Rule, Severities, Subject, Verdict, Whose};
@@ -34,17 +36,16 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     if facts.manifests.is_none() {
         return verdict.lacks("no manifests; data sources are looked at in a render");
     }
-    let files = files::read(facts, files::is_datasource_file);
+    let files: Vec<File<'_>> = files::read(facts, files::is_datasource_file).collect();
     if files.is_empty() {
         return verdict.lacks("no file with data sources");
     }
     verdict.applies();
     let sources: Vec<Source<'_>> = files.iter().flat_map(sources).collect();
-    for (at, source) in sources.iter().enumerate() {
+    let mut by_uid: BTreeMap<&str, &Source<'_>> = BTreeMap::new();
+    for source in &sources {
         one(facts, source, &sources, verdict);
-        let twice = sources[..at]
-            .iter()
-            .find(|other| source.uid.is_some() && other.uid == source.uid);
+        let twice = source.uid.and_then(|uid| by_uid.get(uid));
         if let Some(other) = twice {
             verdict.found(
                 Finding::new(
@@ -59,6 +60,8 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 .why("Grafana keeps the last one it reads")
                 .help("give each a uid of its own"),
             );
+        } else if let Some(uid) = source.uid {
+            by_uid.insert(uid, source);
         }
     }
     if let Some(environment) = facts.environment {

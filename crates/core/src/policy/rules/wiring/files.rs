@@ -1,6 +1,8 @@
 //! Files in the ConfigMaps of a render that tell how things are wired: data sources of Grafana, alert routes.
 
-use crate::manifest::{Body, ConfigText, Object};
+use std::collections::HashSet;
+
+use crate::manifest::{Body, ConfigText, Manifests, Object};
 use crate::policy::Facts;
 use crate::source::Source;
 use crate::yaml::{self, Node};
@@ -13,25 +15,36 @@ pub(super) struct File<'a> {
     pub(super) root: Node,
 }
 
-/// Returns the files of a render that pass a look at their name and text.
-pub(super) fn read<'a>(facts: &Facts<'a>, is: impl Fn(&ConfigText) -> bool) -> Vec<File<'a>> {
-    let Some(manifests) = facts.manifests else {
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    for object in &manifests.objects {
-        let Body::Config(texts) = &object.body else {
-            continue;
-        };
-        for text in texts.iter().filter(|text| is(text)) {
+/// Returns the files of a render that pass a look at their name and text, read one by one; of equal files the first.
+pub(super) fn read<'a>(
+    facts: &Facts<'a>,
+    is: impl Fn(&ConfigText) -> bool,
+) -> impl Iterator<Item = File<'a>> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    facts
+        .manifests
+        .into_iter()
+        .flat_map(texts)
+        .filter_map(move |(manifests, object, text)| {
+            if !is(text) || !seen.insert(&*text.text) {
+                return None;
+            }
             let source: std::sync::Arc<Source> = text.source(&manifests.name, object);
             // A file that is no YAML is the program's to refuse.
-            if let Ok(root) = yaml::read(&source) {
-                files.push(File { object, root });
-            }
-        }
-    }
-    files
+            let root = yaml::read(&source).ok()?;
+            Some(File { object, root })
+        })
+}
+
+/// Returns every configuration of a stream with its object.
+fn texts(manifests: &Manifests) -> impl Iterator<Item = (&Manifests, &Object, &ConfigText)> {
+    manifests.objects.iter().flat_map(move |object| {
+        let texts = match &object.body {
+            Body::Config(texts) => &***texts,
+            _ => &[],
+        };
+        texts.iter().map(move |text| (manifests, object, text))
+    })
 }
 
 /// Returns whether a render has such a file.

@@ -24,32 +24,5 @@ pub(super) static RULES: &[&Rule] = &[
 
 #[cfg(test)]
 mod tests {
-    use crate::manifest::Reader;
-    use crate::policy::tests::{look, said};
-    use crate::policy::{Facts, Rule};
-    use crate::workload::{self, Form};
-
-    /// Returns what one rule says of an environment that was rendered to a stream.
-    pub(super) fn rendered(rule: &'static Rule, text: &str, stream: &str) -> Vec<String> {
-        let mut reader = Reader::new("stream");
-        reader.feed(stream);
-        let manifests = reader.finish();
-        look(text, |facts| {
-            let workloads =
-                workload::rendered(&manifests, facts.environment, facts.releases, facts.catalog);
-            let described =
-                crate::components::rendered(&manifests, facts.releases, facts.described.to_vec());
-            said(
-                rule,
-                &Facts {
-                    form: Form::Rendered,
-                    workloads: &workloads,
-                    described: &described,
-                    predicted: Some(facts.workloads),
-                    manifests: Some(&manifests),
-                    ..*facts
-                },
-            )
-        })
-    }
+    pub(super) use crate::policy::tests::rendered;
 }

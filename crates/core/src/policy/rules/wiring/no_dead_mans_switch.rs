@@ -42,23 +42,26 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     if facts.manifests.is_none() {
         return verdict.lacks("no manifests; an Alertmanager is looked at in a render");
     }
-    let files = files::read(facts, files::is_alert_file);
-    if files.is_empty() {
-        return verdict.lacks("no configuration of an Alertmanager in a ConfigMap");
-    }
-    for file in &files {
+    for file in files::read(facts, files::is_alert_file) {
         verdict.applies();
         let who = format!("the Alertmanager of `{}`", file.object.name);
         one(facts, &who, &file.root, verdict);
     }
-    let rules = files::read(facts, files::is_rule_file);
-    if !rules.is_empty() && !rules.iter().any(|file| mentions(&file.root)) {
+    if !verdict.has_applied() {
+        return verdict.lacks("no configuration of an Alertmanager in a ConfigMap");
+    }
+    let mut first = None;
+    let raised = files::read(facts, files::is_rule_file).any(|file| {
+        first.get_or_insert_with(|| file.root.location.clone());
+        mentions(&file.root)
+    });
+    if first.is_some() && !raised {
         verdict.found(
             Finding::new(
                 Subject::component("alertmanager"),
                 "no rule raises the alert `Watchdog`",
             )
-            .at(rules.first().map(|file| file.root.location.clone()))
+            .at(first)
             .why("a heartbeat needs an alert that is always raised")
             .help("add `alert: Watchdog` with `expr: vector(1)`")
             .weighing(Severities::WARNING),

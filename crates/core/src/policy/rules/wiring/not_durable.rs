@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::files;
 use crate::components::StoreBackend;
 use crate::environment::Tier;
+use crate::manifest::{Body, Manifests};
 use crate::policy::{Check, Digest, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::units::{Duration, Storage};
 use crate::workload::{Controller, VolumeKind, Workload};
@@ -16,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "What must last is on a volume or in an object store, and its size fits the retention",
     severities: Severities::ERROR,
     waivable: true,
-    condition: "In prod, a backend whose data stands on its own disk has a volume for it, and so have Prometheus, Alertmanager and Grafana in a render: a pod of theirs without any claim is a finding, of Grafana a warning. For data on disk, retention in days x `assumptions.ingestPerDay` x 1.2 is at most the volume, else a warning. Over environments, prod keeps no less than test, and test no less than dev, else a warning. Logs that ingesters write ahead are `replication/ephemeral-wal`; the retention of an object store's own rules is not known here.",
+    condition: "In prod, a backend whose data stands on its own disk has a volume for it, and so have Prometheus, Alertmanager and Grafana in a render: a pod of theirs without any claim is a finding, of Grafana a warning; a `Prometheus` or `Alertmanager` of the Prometheus operator has a `volumeClaimTemplate` in its `spec.storage`. For data on disk, retention in days x `assumptions.ingestPerDay` x 1.2 is at most the volume, else a warning. Over environments, prod keeps no less than test, and test no less than dev, else a warning. Logs that ingesters write ahead are `replication/ephemeral-wal`; the retention of an object store's own rules is not known here.",
     why: "What stands on a pod's own disk goes with the pod. A volume that is too small fills up before retention empties it.",
     source: "The observability-stack change moved prod from ephemeral disks to volumes. Charts leave them off: kube-prometheus-stack `storageSpec: {}`, grafana and tempo `persistence.enabled: false`.",
     fix: "Keep data in the object store, or give it a volume of retention x what comes in each day x 1.2.",
@@ -69,8 +70,9 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             size(component, time, daily, volume, &store.place, verdict);
         }
     }
-    if facts.manifests.is_some() {
+    if let Some(manifests) = facts.manifests {
         monitors(facts, verdict);
+        operated(facts, manifests, verdict);
     }
     verdict.lacks("nothing that must last");
 }
@@ -153,6 +155,28 @@ fn monitors(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     }
 }
 
+/// Looks at what the Prometheus operator makes pods of, which are not in the render themselves.
+fn operated(facts: &Facts<'_>, manifests: &Manifests, verdict: &mut Verdict<'_>) {
+    for object in &manifests.objects {
+        let Body::Monitor(monitor) = &object.body else {
+            continue;
+        };
+        verdict.applies();
+        if facts.tier != Tier::Prod || monitor.has_claim {
+            continue;
+        }
+        verdict.found(
+            Finding::new(
+                Subject::component(object.kind().to_ascii_lowercase()),
+                format!("{} keeps its state on the disk of its pods", object.title()),
+            )
+            .at(Some(manifests.location(object, &object.place)))
+            .why("its `spec.storage` has no `volumeClaimTemplate`, so the operator gives its pods a disk that goes with them")
+            .help("give it `storage.volumeClaimTemplate`; kube-prometheus-stack calls it `storageSpec` of Prometheus, `storage` of Alertmanager"),
+        );
+    }
+}
+
 fn lasts(workload: &Workload) -> bool {
     !workload.claims.is_empty()
         || workload
@@ -215,6 +239,7 @@ fn compare(environments: &[&Digest], verdict: &mut Verdict<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::rules::wiring::tests::rendered;
     use crate::policy::tests::{applies, asked, compared, environment, prod};
 
     fn local(rest: &str, role: &str) -> String {
@@ -247,6 +272,30 @@ mod tests {
     #[test]
     fn without_backends_it_does_not_apply() {
         assert!(!applies(&RULE, &prod("traefik", "")));
+    }
+
+    #[test]
+    fn what_an_operator_runs_needs_a_claim_in_prod() {
+        let said = |tier: &str, spec: &str| {
+            let object = format!(
+                "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {{name: k8s}}\nspec: {spec}\n"
+            );
+            rendered(&RULE, &environment(tier, "traefik", ""), &object)
+        };
+        let found = ["error: Prometheus `k8s` keeps its state on the disk of its pods"];
+        for spec in [
+            "{}",
+            "{storage: {}}",
+            "{storage: {emptyDir: {}}}",
+            "{storage: {emptyDir: {}, volumeClaimTemplate: {spec: {}}}}",
+            "{storage: {volumeClaimTemplate: null}}",
+        ] {
+            assert_eq!(said("prod", spec), found, "{spec}");
+            assert_eq!(said("test", spec), Vec::<String>::new(), "{spec}");
+        }
+        let claim =
+            "{storage: {volumeClaimTemplate: {spec: {resources: {requests: {storage: 20Gi}}}}}}";
+        assert_eq!(said("prod", claim), Vec::<String>::new());
     }
 
     #[test]
