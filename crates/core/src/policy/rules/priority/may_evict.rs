@@ -54,7 +54,8 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             }
             (None, None) if facts.tier != Tier::Prod => {
                 format!(
-                    "this environment is of tier {}, and can wait for room",
+                    "{} of tier {}, and can wait for room",
+                    facts.words("this environment is", "what carries it is"),
                     facts.tier.name()
                 )
             }
