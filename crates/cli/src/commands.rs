@@ -70,6 +70,9 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
     if let Some(outcome) = outcome {
         return (outcome.unwrap_or_else(Outcome::from), view);
     }
+    if let Err(failure) = clock::check() {
+        return (Outcome::from(failure), view);
+    }
     let outcome = Home::find(&cli.global).and_then(|home| {
         view.names = home.names();
         let mut project = Project::open(&cli.global, &home)?;

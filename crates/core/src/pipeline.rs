@@ -172,7 +172,12 @@ impl Outcome {
             let selected = request.select.is_empty() || request.select.contains(&environment.name);
             let derived = Derived::new(environment, request.catalog, &mut read.diagnostics);
             let today = request.asked.today.as_deref();
-            let waivers = Waivers::read(derived.environment(), today, &mut read.diagnostics);
+            let mut waivers = Waivers::read(derived.environment(), today, &mut read.diagnostics);
+            waivers.know_roles(
+                derived.environment(),
+                request.catalog,
+                &mut read.diagnostics,
+            );
             let inputs = derived.inputs(request.catalog);
             let facts = derived.facts(&inputs, request.catalog);
             let report = policy::run(&facts, &waivers, &request.asked);

@@ -149,6 +149,11 @@ impl Container {
 
 fn probe(node: &Node<'_>, key: &str, context: &mut Context<'_, '_, '_>) -> Option<Box<Probe>> {
     let field = node.field(key)?;
+    if !field.value.is_map() {
+        let help = "write a map: how the probe asks, how often, and how many failures it bears";
+        context.bad_value(&field.value, key, "no probe", help);
+        return None;
+    }
     let probe = Probe::read(field, context);
     Some(Box::new(probe))
 }

@@ -89,21 +89,28 @@ impl Context<'_, '_, '_> {
         let number = match value.value() {
             Value::Integer(number) => Some(number),
             #[expect(clippy::cast_possible_truncation, reason = "it is whole and small")]
-            Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e9 => {
+            Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e18 => {
                 Some(number as i128)
             }
             _ => None,
         };
         // The API's numbers are `int32`.
-        let number = number.filter(|number| *number <= i128::from(i32::MAX));
-        let read = number.and_then(|number| u32::try_from(number).ok());
+        let fits = number.filter(|number| *number <= i128::from(i32::MAX));
+        let read = fits.and_then(|number| u32::try_from(number).ok());
         if read.is_none() {
-            let what = if number.is_some() {
-                "below zero"
-            } else {
-                "no whole number"
+            let in_text = |text: &str| text.trim().parse::<i128>().is_ok();
+            let (what, help) = match (number, value.text()) {
+                (Some(_), _) if fits.is_none() => (
+                    "too large",
+                    "write a number up to 2147483647, the most that the field holds",
+                ),
+                (Some(_), _) => ("below zero", "write a whole number, zero or above"),
+                (None, Some(text)) if in_text(text) => {
+                    ("a text, not a number", "write the number without quotes")
+                }
+                (None, _) => ("no whole number", "write a whole number, zero or above"),
             };
-            self.bad_value(value, key, what, "write a whole number, zero or above");
+            self.bad_value(value, key, what, help);
         }
         read
     }

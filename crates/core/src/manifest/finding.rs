@@ -13,7 +13,7 @@ const OUTPUT: &str =
 pub(super) fn empty(location: &Location) -> Diagnostic {
     Diagnostic::error("manifest/empty", "there are no manifests in the stream")
         .at(location)
-        .why("nothing was read but blanks and comments, so no rule looked at anything")
+        .why("nothing was read but blanks, comments, `null` and lists without items, so no rule looked at anything")
         .help("pipe the output of `helm template`, `kustomize build` or `kubectl get -o yaml` in, and look whether that program failed")
 }
 

@@ -201,6 +201,17 @@ pub(super) fn read(
     template: Option<&str>,
     collector: &mut Collector,
 ) {
+    read_of(root, None, document, template, collector);
+}
+
+/// Reads an object, or each one of a list; `listed` is what the list that it is in says of its items.
+fn read_of(
+    root: &Node<'_>,
+    listed: Option<(&str, &str)>,
+    document: &mut Document<'_>,
+    template: Option<&str>,
+    collector: &mut Collector,
+) {
     if root.is_null() {
         return;
     }
@@ -216,7 +227,9 @@ pub(super) fn read(
         let location = collector.location(document, root.start, root.end);
         return collector.find(finding::not_an_object(&location, what(root)));
     }
-    let (api_version, kind) = (root.text_of("apiVersion"), root.text_of("kind"));
+    let of_list = listed.unzip();
+    let api_version = root.text_of("apiVersion").or(of_list.0);
+    let kind = root.text_of("kind").or(of_list.1);
     let missing = match (api_version, kind) {
         (Some(_), Some(_)) => None,
         (None, None) => Some("`apiVersion` and no `kind`"),
@@ -228,8 +241,11 @@ pub(super) fn read(
         return collector.find(finding::no_kind(&location, missing.unwrap_or_default()));
     };
     if kind.ends_with("List") && root.at(&["metadata", "name"]).is_none() {
+        // A list of one kind, as the API itself gives it, does not repeat the kind in its items.
+        let of_items = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
         for item in root.list("items") {
-            read(item, document, template, collector);
+            let listed = of_items.map(|kind| (api_version, kind));
+            read_of(item, listed, document, template, collector);
         }
         return;
     }

@@ -13,6 +13,7 @@ use super::selector::Selector;
 use super::tree::{NULL, Node};
 use super::volume::{Claim, Volume};
 use crate::workload::Count;
+use crate::yaml::Value;
 
 /// What makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet, Job or CronJob, or the pod itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -121,6 +122,9 @@ impl Pods {
             _ => spec.get("updateStrategy"),
         };
         let rolling = strategy.and_then(|strategy| strategy.get("rollingUpdate"));
+        if let Some(rolling) = rolling {
+            stands_still(rolling, kind, context);
+        }
         let retention = spec.get("persistentVolumeClaimRetentionPolicy");
         Self {
             replicas: context.number(job, key),
@@ -144,6 +148,29 @@ impl Pods {
             claims_when_scaled: retention.and_then(|policy| context.text(policy, "whenScaled")),
             pod: Pod::read(metadata, pod, root, context),
         }
+    }
+}
+
+/// Reports a rollout that may neither stop a pod nor start one more, which the API server refuses.
+fn stands_still(rolling: &Node<'_>, kind: &str, context: &mut Context<'_, '_, '_>) {
+    let is_zero = |key: &str| {
+        let value = rolling.get(key)?.value();
+        Some(value == Value::Integer(0) || matches!(value, Value::String(text) if text == "0%"))
+    };
+    // Source: Kubernetes API reference, `RollingUpdateDeployment`, `RollingUpdateDaemonSet`: the surge is a quarter
+    // and none where nothing is said.
+    let no_surge = match kind {
+        "Deployment" => is_zero("maxSurge") == Some(true),
+        "DaemonSet" => is_zero("maxSurge") != Some(false),
+        _ => false,
+    };
+    if let (true, Some(true), Some(away)) = (
+        no_surge,
+        is_zero("maxUnavailable"),
+        rolling.get("maxUnavailable"),
+    ) {
+        let what = "not allowed without a `maxSurge` above zero: no pod could be replaced";
+        context.bad_value(away, "maxUnavailable", what, "set one of the two to `1`");
     }
 }
 

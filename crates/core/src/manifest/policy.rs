@@ -114,6 +114,10 @@ fn target(spec: &Node<'_>, key: &str, context: &mut Context<'_, '_, '_>) -> Targ
 
 impl DisruptionBudget {
     pub(super) fn read(spec: &Node<'_>, context: &mut Context<'_, '_, '_>) -> Self {
+        if let (Some(most), Some(_)) = (spec.get("maxUnavailable"), spec.get("minAvailable")) {
+            let what = "beside `minAvailable`, and only one of them is allowed";
+            context.bad_value(most, "maxUnavailable", what, "leave one of the two out");
+        }
         Self {
             min_available: context.count(spec, "minAvailable"),
             max_unavailable: context.count(spec, "maxUnavailable"),

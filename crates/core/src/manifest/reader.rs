@@ -133,7 +133,7 @@ impl Collector {
 
     fn finish(mut self) -> Manifests {
         let whole = Location::of_file(&Source::new(&*self.name, ""));
-        if self.documents == 0 {
+        if self.objects.is_empty() && self.found.is_empty() {
             self.find(finding::empty(&whole));
         }
         self.pools = Pools::default();

@@ -88,6 +88,14 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// Returns words about the keys of an environment, or those about a stream that has none, in Kubernetes' words.
+    pub(crate) const fn words<'w>(&self, environment: &'w str, stream: &'w str) -> &'w str {
+        match self.environment {
+            Some(_) => environment,
+            None => stream,
+        }
+    }
+
     /// Returns what is known or guessed about load and nodes.
     pub fn assumptions(&self) -> &'a Assumptions {
         match self.environment {

@@ -3,6 +3,7 @@
 use super::facts::Subject;
 use super::rules;
 use super::run::Row;
+use crate::catalog::Catalog;
 use crate::components;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::environment::{Environment, Waiver};
@@ -59,6 +60,54 @@ impl Waivers {
             );
         }
         Self { entries }
+    }
+
+    /// Drops and reports those that name a role which the component does not have in any variant.
+    pub(crate) fn know_roles(
+        &mut self,
+        environment: &Environment,
+        catalog: &Catalog,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let waivers = &environment.model.waivers;
+        self.entries.retain(|entry| {
+            let (Some(component), Some(role)) = (&entry.waiver.component, &entry.waiver.role)
+            else {
+                return true;
+            };
+            let Some(manifest) = catalog.manifest(component) else {
+                return true;
+            };
+            let variants = manifest.variants.values();
+            let roles = || variants.clone().flat_map(|variant| variant.roles.keys());
+            if roles().any(|one| one == role) {
+                return true;
+            }
+            let index = waivers.iter().position(|one| {
+                one.rule == entry.waiver.rule
+                    && one.component == entry.waiver.component
+                    && one.role == entry.waiver.role
+            });
+            let place = index.map_or_else(
+                || entry.place.clone(),
+                |index| environment.location(&format!("waivers.{index}.role")),
+            );
+            let near = nearest(role, roles().map(String::as_str));
+            found.push(
+                Diagnostic::error(
+                    "waiver/unknown-role",
+                    format!("`{component}` has no role `{role}`"),
+                )
+                .at(&place)
+                .why("the waiver would cover nothing")
+                .help(near.map_or_else(
+                    || format!("name one of the roles of `{component}`, or leave `role` out"),
+                    |near| format!("did you mean `{near}`?"),
+                ))
+                .in_environment(&environment.name),
+            );
+            false
+        });
     }
 
     /// Returns the finding as waived, if a waiver covers it.
@@ -171,6 +220,17 @@ fn wrong(
             )),
         );
     }
+    if let (None, Some(role)) = (&waiver.component, &waiver.role) {
+        found.push(
+            Diagnostic::error(
+                "waiver/unknown-role",
+                format!("the waiver names the role `{role}` of no component"),
+            )
+            .at(&place("role"))
+            .why("a role belongs to a component, so the waiver would cover nothing")
+            .help("name its `component`, too"),
+        );
+    }
     // Days of this form sort as they follow each other.
     if let Some(today) = today
         && waiver.expires.as_str() < today
@@ -192,4 +252,52 @@ fn wrong(
         );
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::NoLayers;
+    use crate::policy::tests::prod;
+    use crate::source::Source;
+
+    /// Returns what is wrong with a waiver that has these lines.
+    fn told(of: &str) -> Vec<String> {
+        let waiver = format!(
+            "waivers:\n  - {{rule: resources/cpu-limit, {of}reason: known, owner: team, expires: '2030-01-01'}}\n"
+        );
+        let catalog = Catalog::bundled();
+        let source = Source::new("env.yaml", prod("mimir", &waiver));
+        let read = Environment::read(&source, &NoLayers, catalog);
+        let environment = read.environment.unwrap();
+        let mut found = Vec::new();
+        let mut waivers = Waivers::read(&environment, None, &mut found);
+        waivers.know_roles(&environment, catalog, &mut found);
+        assert_eq!(waivers.entries.len(), usize::from(found.is_empty()));
+        found
+            .into_iter()
+            .map(|found| format!("{}: {}; {}", found.id, found.message, found.help.unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn a_waiver_names_a_role_that_there_is() {
+        let nothing = Vec::<String>::new();
+        assert_eq!(told("component: mimir, "), nothing);
+        assert_eq!(told("component: mimir, role: querier, "), nothing);
+        assert_eq!(
+            told("component: mimir, role: queryer, "),
+            ["waiver/unknown-role: `mimir` has no role `queryer`; did you mean `querier`?"]
+        );
+    }
+
+    #[test]
+    fn a_role_belongs_to_a_component() {
+        assert_eq!(
+            told("role: querier, "),
+            [
+                "waiver/unknown-role: the waiver names the role `querier` of no component; name its `component`, too"
+            ]
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! What is written oddly, and still means something.
 
-use super::{findings, read};
+use super::{findings, names, read};
 use crate::manifest::Object;
 
 /// Returns a Deployment with these lines of its only container, and of its `spec`.
@@ -58,4 +58,78 @@ fn large_maps_keep_the_last_of_each_key() {
     let manifests = read(&text);
     assert_eq!(findings(&manifests), ["manifest/duplicate-key 3"]);
     assert_eq!(manifests.objects[0].labels.get("k7"), Some("b"));
+}
+
+/// Returns what is said of a text, without what it says why.
+fn said(text: &str) -> Vec<String> {
+    let told = read(text).diagnostics.into_iter();
+    told.map(|found| found.message).collect()
+}
+
+#[test]
+fn numbers_say_what_is_wrong_with_them() {
+    let replicas = |value: &str| said(&deployment(&format!("replicas: {value}, "), "image: a"));
+    let is = |what: &str| vec![format!("Deployment `web`: `replicas: {what}")];
+    assert_eq!(replicas("'2'"), is("2` is a text, not a number"));
+    assert_eq!(replicas("2147483648"), is("2147483648` is too large"));
+    assert_eq!(replicas("3e9"), is("3e9` is too large"));
+    assert_eq!(replicas("-1"), is("-1` is below zero"));
+    assert_eq!(replicas("two"), is("two` is no whole number"));
+    assert_eq!(replicas("2.5"), is("2.5` is no whole number"));
+    assert_eq!(replicas("2e0"), [""; 0]);
+}
+
+#[test]
+fn a_probe_is_a_map() {
+    let found = said(&deployment("", "livenessProbe: true"));
+    assert_eq!(
+        found,
+        ["Deployment `web`: `livenessProbe: true` is no probe"]
+    );
+}
+
+#[test]
+fn fields_that_exclude_each_other_are_found() {
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\nspec: {minAvailable: 1, maxUnavailable: 1}\n";
+    assert_eq!(
+        said(budget),
+        [
+            "PodDisruptionBudget `a`: `maxUnavailable: 1` is beside `minAvailable`, and only one of them is allowed"
+        ]
+    );
+    let rollout = |surge: &str, away: &str| {
+        let spec = format!("strategy: {{rollingUpdate: {{{surge}maxUnavailable: {away}}}}}, ");
+        said(&deployment(&spec, "image: a")).len()
+    };
+    assert_eq!(rollout("maxSurge: 0, ", "0"), 1);
+    assert_eq!(rollout("maxSurge: 0%, ", "0"), 1);
+    assert_eq!(rollout("maxSurge: 1, ", "0"), 0);
+    assert_eq!(rollout("", "0"), 0);
+}
+
+#[test]
+fn items_of_a_list_of_one_kind_need_not_repeat_it() {
+    let text = "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: {name: a}\n  spec: {template: {spec: {containers: [{name: a}]}}}\n";
+    let manifests = read(text);
+    assert_eq!(findings(&manifests), [""; 0]);
+    assert_eq!(names(&manifests.objects), ["Deployment/a"]);
+    assert!(manifests.objects[0].pods().is_some());
+    let plain = read("apiVersion: v1\nkind: List\nitems: [{metadata: {name: a}}]\n");
+    assert_eq!(findings(&plain), ["manifest/no-kind 3"]);
+}
+
+#[test]
+fn a_stream_without_objects_says_so() {
+    for text in [
+        "null\n",
+        "---\n~\n",
+        "apiVersion: v1\nkind: List\n",
+        "apiVersion: v1\nkind: List\nitems: []\n",
+        r#"{"apiVersion": "v1", "kind": "List", "items": null}"#,
+        "",
+    ] {
+        let manifests = read(text);
+        assert_eq!(findings(&manifests).len(), 1, "{text}");
+        assert_eq!(manifests.diagnostics[0].id, "manifest/empty", "{text}");
+    }
 }

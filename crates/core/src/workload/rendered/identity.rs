@@ -32,15 +32,14 @@ pub(super) struct Known<'a> {
 
 /// Programs that we do not install and rules know all the same: by the name in a label or of an image, with the class
 /// and the kind of their pods.
-const OTHERS: [(&str, PolicyClass, Kind); 17] = [
+const OTHERS: [(&str, PolicyClass, Kind); 15] = [
     ("s3proxy", PolicyClass::S3proxy, Kind::S3proxy),
     ("s3proxy-python", PolicyClass::S3proxy, Kind::S3proxy),
     ("grafana", PolicyClass::Ui, Kind::Ui),
     ("nginx-ingress-controller", PolicyClass::Edge, Kind::Edge),
     ("ingress-nginx", PolicyClass::Edge, Kind::Edge),
-    ("haproxy", PolicyClass::Edge, Kind::Edge),
+    // A plain haproxy or envoy balances what is inside another release, such as a Redis, as often as what comes in.
     ("haproxy-ingress", PolicyClass::Edge, Kind::Edge),
-    ("envoy", PolicyClass::Edge, Kind::Edge),
     ("promtail", PolicyClass::Collector, Kind::Collector),
     ("fluent-bit", PolicyClass::Collector, Kind::Collector),
     ("vector", PolicyClass::Collector, Kind::Collector),

@@ -107,6 +107,14 @@ fn roles_are_known_by_labels_targets_and_images() {
         "",
     ));
     assert!(edge[0].is(PolicyClass::Edge));
+    let inside = workloads(&object(
+        "Deployment",
+        "s3proxy-redis-ha-haproxy",
+        "app: redis-ha-haproxy",
+        "containers: [{name: haproxy, image: 'haproxy:3.0'}]",
+        "",
+    ));
+    assert_eq!(inside[0].class, None);
 }
 
 #[test]

@@ -44,7 +44,12 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 .why("the API server refuses a pod whose class does not exist")
                 .help(match near {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "name one of `priorityClasses`, or add it there".to_owned(),
+                    None => facts
+                        .words(
+                            "name one of `priorityClasses`, or add it there",
+                            "set `priorityClassName` to a PriorityClass that there is, or create this one",
+                        )
+                        .to_owned(),
                 })
             }
             None if !workload.reads_priority => Finding::new(
@@ -60,11 +65,11 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             )
             .why("its pods have the default priority, which changes when a class becomes the default")
             .help(match workload.kind {
-                Some(kind) => format!(
+                Some(kind) if facts.environment.is_some() => format!(
                     "add `{}` to the `kinds` of one of `priorityClasses`, or set the role's `priorityClass`",
                     kind.name()
                 ),
-                None => "set `priorityClassName` in its pods".to_owned(),
+                _ => "set `priorityClassName` in its pods".to_owned(),
             }),
         };
         verdict.found(finding.at(facts.place(workload, "priorityClass")));
@@ -82,7 +87,10 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 )
                 .at(class.place.clone())
                 .why("pods that run keep priority 0, so the replacement of one outranks and evicts the others")
-                .help("remove `globalDefault: true`; or set `preemptionPolicy: Never`; or, if all that runs was admitted after it, `admittedAfter: true`"),
+                .help(facts.words(
+                    "remove `globalDefault: true`; or set `preemptionPolicy: Never`; or, if all that runs was admitted after it, `admittedAfter: true`",
+                    "remove `globalDefault: true`, or make a new class with `preemptionPolicy: Never`",
+                )),
             );
         }
         if class.is_default {

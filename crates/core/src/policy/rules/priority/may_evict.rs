@@ -54,7 +54,8 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             }
             (None, None) if facts.tier != Tier::Prod => {
                 format!(
-                    "this environment is of tier {}, and can wait for room",
+                    "{} of tier {}, and can wait for room",
+                    facts.words("this environment is", "what carries it is"),
                     facts.tier.name()
                 )
             }
@@ -68,7 +69,10 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                 )
                 .at(class.place.clone())
                 .why(why)
-                .help("set `preemptionPolicy: Never` in a new class, for that of an old one cannot be changed; or say `mayPreempt: true`"),
+                .help(facts.words(
+                    "set `preemptionPolicy: Never` in a new class, for that of an old one cannot be changed; or say `mayPreempt: true`",
+                    "set `preemptionPolicy: Never` in a new class, for that of an old one cannot be changed",
+                )),
             );
         }
     }

@@ -87,13 +87,13 @@ fn check(change: &Change, verdict: &mut Verdict<'_>) {
         let outranked = protected
             .iter()
             .filter(|old| old.state.digest.cluster == new.state.digest.cluster)
+            .filter(|old| old.priority < new.priority)
             .filter(|old| {
                 // A workload's own pods are replaced by its own new ones: that is the step that protects it.
                 old.title != new.title
                     || old.state.digest.environment != new.state.digest.environment
             })
             .filter(|old| !(new.kind.is_some_and(is_protected) && is_one_step(old, &new, change)))
-            .filter(|old| old.priority < new.priority)
             .min_by_key(|old| old.priority);
         let Some(old) = outranked else {
             continue;

@@ -84,7 +84,10 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             .why(format!(
                 "the scheduler evicts the lower one for the higher, and of two equals the one that came later; {own} is not above {priority}"
             ))
-            .help("give the kind `ingester` a class with a higher value than that of the kinds `stateless`, `batch`, `ui` and `collector`"),
+            .help(facts.words(
+                "give the kind `ingester` a class with a higher value than that of the kinds `stateless`, `batch`, `ui` and `collector`",
+                "set its `priorityClassName` to a PriorityClass with a higher value than that of stateless, batch, UI and collector pods",
+            )),
         );
     }
 }

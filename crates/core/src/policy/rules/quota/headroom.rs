@@ -90,9 +90,10 @@ fn short(
     let worst = dimension.of(&worst);
     let help = match dimension.smallest_quota(worst, least) {
         Some(smallest) => format!(
-            "{} or more ({}), or roll fewer workloads at a time with `assumptions.rollout.concurrency`",
+            "{} or more ({}), or roll fewer workloads at a time{}",
             write(&bound, dimension, smallest),
             dimension.minimum_formula(worst, least),
+            facts.words(" with `assumptions.rollout.concurrency`", ""),
         ),
         None => "no quota is large enough for this: lower `assumptions.minHeadroom`".to_owned(),
     };

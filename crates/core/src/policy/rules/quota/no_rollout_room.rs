@@ -91,8 +91,9 @@ fn in_namespace(facts: &Facts<'_>, quota: &Quota, totals: &Totals, verdict: &mut
             ))
             .help(match smallest {
                 Some(smallest) => format!(
-                    "{} or more, which keeps {headroom} free, or roll fewer workloads at a time with `assumptions.rollout.concurrency`",
-                    write(&bound, dimension, smallest)
+                    "{} or more, which keeps {headroom} free, or roll fewer workloads at a time{}",
+                    write(&bound, dimension, smallest),
+                    facts.words(" with `assumptions.rollout.concurrency`", "")
                 ),
                 None => "no quota is large enough for this: look for a number that is too large"
                     .to_owned(),

@@ -22,13 +22,14 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Environment(check),
 };
 
-/// Returns the seconds that an ingester needs to leave its ring and close its log.
+/// Returns the seconds that an ingester needs to leave its ring and close its log, where a number is known.
 ///
 /// Source: what the charts ship: 300 s in tempo-distributed, 300 s to 1200 s in loki and mimir-distributed.
-const fn least_grace(backend: Backend) -> u32 {
+const fn least_grace(backend: Backend) -> Option<u32> {
     match backend {
-        Backend::Tempo => 300,
-        Backend::Mimir | Backend::Loki | Backend::Pyroscope => 600,
+        Backend::Tempo => Some(300),
+        Backend::Mimir | Backend::Loki => Some(600),
+        Backend::Pyroscope => None,
     }
 }
 
@@ -81,7 +82,10 @@ fn claim(facts: &Facts<'_>, workload: &Workload, verdict: &mut Verdict<'_>) {
             )
             .at(facts.place(workload, "storage.enabled"))
             .why("it is gone with the pod, and with it what was not yet in the object store; the programs do not flush on shutdown by themselves")
-            .help(format!("switch its persistence on, with `roles.{}.storage: {{size: 10Gi}}`", workload.role)),
+            .help(match facts.environment {
+                Some(_) => format!("switch its persistence on, with `roles.{}.storage: {{size: 10Gi}}`", workload.role),
+                None => "switch persistence on in the chart, so that its StatefulSet has `volumeClaimTemplates`".to_owned(),
+            }),
         );
     } else if workload.claims_kept == Some(false) {
         verdict.found(
@@ -108,7 +112,9 @@ fn grace(facts: &Facts<'_>, workload: &Workload, verdict: &mut Verdict<'_>) {
     if no_key {
         return;
     }
-    let least = least_grace(backend);
+    let Some(least) = least_grace(backend) else {
+        return;
+    };
     let seconds = workload.grace_seconds;
     verdict.figure(|| Figure {
         subject: workload.title(),
@@ -191,6 +197,25 @@ mod tests {
                 "mimir ingester has 30 s to stop; it needs at least 600 s",
             ]
         );
+    }
+
+    #[test]
+    fn pyroscope_has_its_own_time() {
+        let found = look(&prod("mimir", ""), |facts| {
+            let mut workloads = facts.workloads.to_vec();
+            for workload in &mut workloads {
+                workload.component = "pyroscope".into();
+                workload.grace_seconds = 30;
+            }
+            let facts = Facts {
+                workloads: &workloads,
+                environment: None,
+                releases: &[],
+                ..*facts
+            };
+            crate::policy::tests::said(&RULE, &facts)
+        });
+        assert_eq!(found, Vec::<String>::new());
     }
 
     #[test]

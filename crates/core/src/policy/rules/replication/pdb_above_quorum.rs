@@ -75,7 +75,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
                     )
                     .at(facts.place(workload, "pdb.maxUnavailable"))
                     .why(format!("{}; {}", said(disruption, pods), tolerance.formula()))
-                    .help(help(workload, bound)),
+                    .help(help(facts, workload, bound)),
                 );
             }
         }
@@ -83,9 +83,17 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     verdict.lacks("no budget over ingesters whose replication factor is known");
 }
 
-fn help(workload: &Workload, bound: u32) -> String {
+fn help(facts: &Facts<'_>, workload: &Workload, bound: u32) -> String {
     if bound == 0 {
-        "keep three copies on at least three ingesters, and then `pdb: {maxUnavailable: 1}`; with what is there now each drain interrupts writes".to_owned()
+        format!(
+            "keep three copies on at least three ingesters, and then {}; with what is there now each drain interrupts writes",
+            facts.words(
+                "`pdb: {maxUnavailable: 1}`",
+                "`maxUnavailable: 1` in the PodDisruptionBudget"
+            )
+        )
+    } else if facts.environment.is_none() {
+        "set `maxUnavailable: 1` in the PodDisruptionBudget, and no `minAvailable`".to_owned()
     } else {
         format!(
             "set `roles.{}.pdb: {{maxUnavailable: {}}}`",

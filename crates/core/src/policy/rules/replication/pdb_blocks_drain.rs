@@ -142,6 +142,8 @@ fn blocking(facts: &Facts<'_>, workload: &Workload, disruption: &Disruption, pod
     ))
     .help(if pods < 2 {
         "remove the budget: a single pod is away for a moment in any case".to_owned()
+    } else if facts.environment.is_none() {
+        "set `maxUnavailable: 1` in the PodDisruptionBudget, and no `minAvailable`".to_owned()
     } else {
         format!("set `roles.{}.pdb: {{maxUnavailable: 1}}`", workload.role)
     })

@@ -88,7 +88,10 @@ fn together(facts: &Facts<'_>, workload: &Workload) -> Finding {
             "all of them on one node are lost together"
         })
         .help(if ingester {
-            "require `kubernetes.io/hostname` to differ (`DoNotSchedule`, `maxSkew: 1`), with a selector that matches these pods; tier `prod` does"
+            facts.words(
+                "require `kubernetes.io/hostname` to differ (`DoNotSchedule`, `maxSkew: 1`), with a selector that matches these pods; tier `prod` does",
+                "require `kubernetes.io/hostname` to differ (`DoNotSchedule`, `maxSkew: 1`), with a selector that matches these pods",
+            )
         } else {
             "prefer different nodes (`ScheduleAnyway`), with a selector that matches these pods"
         })

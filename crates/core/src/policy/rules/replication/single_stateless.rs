@@ -116,7 +116,11 @@ fn single(facts: &Facts<'_>, workload: &Workload) -> Finding {
     )
     .at(facts.place(workload, path))
     .why("while it restarts nobody does its work: in every rollout, drain and crash")
-    .help(format!("set `roles.{}.{path}: {LEAST}`", workload.role))
+    .help(match (facts.environment.is_some(), scaled) {
+        (true, _) => format!("set `roles.{}.{path}: {LEAST}`", workload.role),
+        (false, true) => format!("set `minReplicas: {LEAST}` in its HorizontalPodAutoscaler"),
+        (false, false) => format!("set `replicas: {LEAST}`"),
+    })
 }
 
 fn empty(facts: &Facts<'_>, workload: &Workload) -> Finding {
@@ -210,5 +214,27 @@ mod tests {
             "{found:?}"
         );
         assert!(!applies(&RULE, &environment("prod", "loki", "")));
+    }
+
+    #[test]
+    fn a_stream_is_told_in_kubernetes_words() {
+        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mimir-querier}\nspec: {replicas: 1, template: {metadata: {labels: {app.kubernetes.io/name: mimir, app.kubernetes.io/component: querier}}, spec: {containers: [{name: querier}]}}}\n";
+        let mut reader = crate::manifest::Reader::new("stream");
+        reader.feed(text);
+        let manifests = reader.finish();
+        let catalog = crate::catalog::Catalog::bundled();
+        let workloads = crate::workload::rendered(&manifests, None, &[], catalog);
+        let help = crate::policy::tests::look(&crate::policy::tests::prod("mimir", ""), |facts| {
+            let facts = Facts {
+                environment: None,
+                releases: &[],
+                workloads: &workloads,
+                ..*facts
+            };
+            let mut verdict = Verdict::new(&RULE, facts.tier, true);
+            check(&facts, &mut verdict);
+            verdict.findings.pop().and_then(|(_, found)| found.help)
+        });
+        assert_eq!(help.as_deref(), Some("set `replicas: 2`"));
     }
 }

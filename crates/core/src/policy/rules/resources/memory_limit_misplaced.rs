@@ -57,6 +57,10 @@ fn within(
     if limit.is_some_and(|limit| (range.min..=range.max).contains(&limit)) {
         return;
     }
+    // An amount that cannot be read is another finding.
+    if program.limits.unread.memory {
+        return;
+    }
     let (min, max) = (range.min, range.max);
     let tier = facts.tier.name();
     let wanted = nearest(limit.or(program.requests.memory), range);
@@ -84,7 +88,8 @@ fn within(
             .at(place(facts, workload, program, "resources.limits.memory"))
             .why(why)
             .help(format!(
-                "write `limits: {{memory: {wanted}}}`, or change the range in `resourcePolicy.memoryLimit`"
+                "write `limits: {{memory: {wanted}}}`{}",
+                facts.words(", or change the range in `resourcePolicy.memoryLimit`", "")
             )),
     );
 }
@@ -108,9 +113,12 @@ fn absent(
         )
         .at(place(facts, workload, container, "resources.limits.memory"))
         .why("a query that needs more for a moment kills the pod and all else it was doing; a request of the right size keeps it in its place")
-        .help(format!(
-            "remove `limits.memory` and request what it really uses, or name the kind in `resourcePolicy.memoryLimit` with a range that {limit} is in"
-        ))
+        .help(match facts.environment {
+            Some(_) => format!(
+                "remove `limits.memory` and request what it really uses, or name the kind in `resourcePolicy.memoryLimit` with a range that {limit} is in"
+            ),
+            None => "remove `limits.memory` and request what it really uses".to_owned(),
+        })
         .weighing(Severities::WARNING),
     );
 }
