@@ -106,7 +106,7 @@ fn differences(predicted: Vec<&Workload>, rendered: Vec<&Workload>) -> (usize, V
         workloads
             .into_iter()
             .flat_map(|workload| {
-                let name = workload.name.clone();
+                let name = workload.name.to_string();
                 fields(workload)
                     .into_iter()
                     .map(move |(field, value)| ((name.clone(), field), value))

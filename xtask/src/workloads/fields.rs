@@ -23,12 +23,12 @@ pub(super) fn fields(workload: &Workload) -> BTreeMap<String, String> {
     let mut set = |name: &str, value: String| {
         fields.insert(name.to_owned(), value);
     };
-    set("component", workload.component.clone());
-    set("role", workload.role.clone());
+    set("component", workload.component.to_string());
+    set("role", workload.role.to_string());
     set("kind", format!("{:?}", workload.kind));
     set("class", format!("{:?}", workload.class));
     set("controller", workload.controller.name().to_owned());
-    set("namespace", workload.namespace.clone());
+    set("namespace", workload.namespace.to_string());
     set("replicas", workload.replicas.to_string());
     if let Some(most) = workload.most_replicas {
         set("most replicas", most.to_string());
@@ -40,7 +40,7 @@ pub(super) fn fields(workload: &Workload) -> BTreeMap<String, String> {
     set("spread over nodes", format!("{:?}", workload.spread.nodes));
     set("spread over zones", format!("{:?}", workload.spread.zones));
     if let Some(class) = &workload.priority_class {
-        set("priority class", class.clone());
+        set("priority class", class.to_string());
     }
     if let Some(kept) = workload.claims_kept {
         set("claims kept", kept.to_string());
