@@ -16,7 +16,7 @@ pub(crate) struct Lint {
     /// Render the charts with Helm, and ask about that too
     #[arg(long, conflicts_with = "manifests")]
     pub(crate) render: bool,
-    /// Manifests alone, of no environment here: dev, test, prod
+    /// Manifests of no environment here: dev, test or prod
     #[arg(
         long,
         value_name = "TIER",
@@ -42,7 +42,7 @@ pub(crate) struct Lint {
 /// What rendering needs.
 #[derive(Debug, Args)]
 pub(crate) struct Rendering {
-    /// Charts as CHART/VERSION/ or .tgz; others are fetched
+    /// Charts: CHART/VERSION/ or .tgz; others are fetched
     #[arg(long, value_name = "DIR")]
     pub(crate) charts: Option<PathBuf>,
     /// Helm 3 or 4 [default: $HELMWRIGHT_HELM, or helm]

@@ -49,6 +49,8 @@ fn every_help_text_is_as_accepted() {
     help(&["init"], snapbox::file!["../help/init.txt"]);
     help(&["fix"], snapbox::file!["../help/fix.txt"]);
     help(&["completions"], snapbox::file!["../help/completions.txt"]);
+    help(&["lint"], snapbox::file!["../help/lint.txt"]);
+    help(&["rules"], snapbox::file!["../help/rules.txt"]);
     help(&["man"], snapbox::file!["../help/man.txt"]);
 }
 

@@ -116,7 +116,9 @@ fn label(ring: &Ring, verdict: &mut Verdict<'_>) {
 
 /// Looks for two environments in one cluster whose gossip has the same label.
 fn compare(environments: &[&Digest], verdict: &mut Verdict<'_>) {
-    let mut known: BTreeMap<(&str, &str, &str), Vec<(&Digest, &GossipDigest)>> = BTreeMap::new();
+    /// Who uses a label, by cluster, component and label.
+    type Users<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<(&'a Digest, &'a GossipDigest)>>;
+    let mut known = Users::new();
     for &one in environments {
         for gossip in &one.gossip {
             let key = (
