@@ -159,7 +159,7 @@ impl Waivers {
                 )
                 .at(&entry.place)
                 .why("a waiver that covers nothing would hide the next finding")
-                .help("remove the waiver")
+                .help("remove the waiver, unless it is for what only a render shows: `helmwright lint --render` tells")
                 .in_environment(environment)
             })
             .collect()
