@@ -200,6 +200,13 @@ impl Project {
         }
     }
 
+    /// Returns the folder of charts: the one that was named, else the project's.
+    pub(crate) fn charts_in(&self, named: Option<&Path>) -> Option<Place> {
+        named
+            .map(|folder| self.place(folder))
+            .or_else(|| self.charts.clone())
+    }
+
     /// Returns the place of an environment file or layer by its name.
     pub(crate) fn layer(&self, name: &str) -> Place {
         match &self.outside {

@@ -1,5 +1,7 @@
 //! `helmwright lint`: asks all rules of what will run, as predicted, as rendered, and of any manifests.
 
+use std::collections::BTreeMap;
+
 use helmwright::Environment;
 use helmwright::components;
 use helmwright::diagnostic::{Diagnostic, Severity, has_errors};
@@ -75,6 +77,26 @@ impl Linted {
             closing: "",
             denies: false,
         }
+    }
+
+    /// Adds what was said of a render, but what was said of its environment before.
+    fn add(&mut self, mut report: Report) {
+        let mut said: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        for found in &self.report.diagnostics {
+            said.entry((&found.id, &found.message))
+                .or_default()
+                .extend(found.environments.iter().map(String::as_str));
+        }
+        report.diagnostics.retain(|found| {
+            said.get(&(&*found.id, found.message.as_str()))
+                .is_none_or(|known| {
+                    !found
+                        .environments
+                        .iter()
+                        .all(|name| known.contains(&name.as_str()))
+                })
+        });
+        self.report.extend(report);
     }
 }
 
@@ -161,7 +183,7 @@ fn environments(args: &Lint, project: &Project, asked: &Asked) -> Result<Linted,
                     &model,
                     asked,
                 );
-                linted.report.extend(report);
+                linted.add(report);
             }
         }
     }
@@ -211,7 +233,7 @@ fn streams(
             derived.releases(),
             &model.catalog,
         );
-        linted.report.extend(ask(
+        linted.add(ask(
             derived,
             (&manifests, &workloads),
             waivers,
@@ -244,20 +266,7 @@ fn ask(
         manifests: Some(manifests),
         ..derived.facts(&inputs, &model.catalog)
     };
-    let mut report = policy::run(&facts, waivers, asked);
-    // What was said of the prediction is not said again of the render.
-    let predicted = policy::run(
-        &derived.facts(&inputs, &model.catalog),
-        waivers,
-        &Asked::default(),
-    );
-    report.diagnostics.retain(|found| {
-        !predicted
-            .diagnostics
-            .iter()
-            .any(|other| other.id == found.id && other.message == found.message)
-    });
-    report
+    policy::run(&facts, waivers, asked)
 }
 
 /// Asks what changed since a revision.

@@ -43,11 +43,7 @@ pub(super) fn render(
     let cache = Cache::of_user();
     let tools = Tools {
         helm: &helm,
-        charts: with
-            .charts
-            .as_ref()
-            .map(|folder| project.place(folder))
-            .or_else(|| project.charts.clone()),
+        charts: project.charts_in(with.charts.as_deref()),
         cache: cache.as_ref(),
         permits: Permits::of_this_machine(),
     };

@@ -58,11 +58,7 @@ pub(crate) fn run(args: &Verify, project: &Project) -> Result<Outcome, Failure> 
     let cache = Cache::of_user();
     let tools = Tools {
         helm: &helm,
-        charts: args
-            .charts
-            .as_ref()
-            .map(|folder| project.place(folder))
-            .or_else(|| project.charts.clone()),
+        charts: project.charts_in(args.charts.as_deref()),
         cache: cache.as_ref(),
         fresh: args.fresh,
         permits: Permits::of_this_machine(),

@@ -202,12 +202,19 @@ fn compare(environments: &[&Digest], verdict: &mut Verdict<'_>) {
         }
     }
     for (component, all) in kept {
+        let longest = |below: Tier| {
+            all.iter()
+                .filter(|(tier, ..)| *tier < below)
+                .max_by_key(|(tier, time, ..)| (*tier, *time))
+        };
+        let (to_test, to_prod) = (longest(Tier::Test), longest(Tier::Prod));
         for (tier, time, digest, at) in &all {
             // The nearest tier below that has it, and there the longest.
-            let below = all
-                .iter()
-                .filter(|(other, ..)| other < tier)
-                .max_by_key(|(other, time, ..)| (*other, *time));
+            let below = match tier {
+                Tier::Dev => None,
+                Tier::Test => to_test,
+                Tier::Prod => to_prod,
+            };
             let Some((_, longer, other, _)) = below else {
                 continue;
             };
