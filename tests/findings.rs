@@ -63,9 +63,11 @@ fn used() -> BTreeSet<String> {
         used.insert(format!("contract/{problem}"));
         used.insert(format!("environment/{problem}"));
         used.insert(format!("cluster/{problem}"));
+        used.insert(format!("object/{problem}"));
     }
     used.remove("environment/dead-key");
     used.remove("cluster/dead-key");
+    used.remove("object/dead-key");
     used
 }
 

@@ -79,7 +79,7 @@ fn it_names_every_variant_and_version() {
                 assert!(
                     readme.contains(version),
                     "the README lacks {} {version}",
-                    described.chart
+                    described.chart.as_deref().unwrap_or_default()
                 );
             }
         }

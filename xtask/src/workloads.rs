@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         let derived = Derived::new(environment, catalog, &mut found);
         let predicted = derived.inputs(catalog).workloads;
         for release in derived.releases() {
-            let Some(values) = derived.values_text(release.component, DEFAULT_LAYOUT, catalog)?
+            let Some(values) = derived.values_text(&release.component, DEFAULT_LAYOUT, catalog)?
             else {
                 bail!("{name} is refused: {}", said(&found));
             };

@@ -22,6 +22,8 @@ pub struct Catalog {
     manifests: IndexMap<String, Manifest>,
     engine: Engine,
     templates: Vec<String>,
+    /// What lies among the templates and is none, by path: dashboards.
+    texts: BTreeMap<String, Cow<'static, str>>,
     contracts: BTreeMap<(String, String), Asset>,
     /// Who reads the values of a chart, by `<chart>/<version>`.
     reads: BTreeMap<String, Lazy>,
@@ -112,6 +114,7 @@ impl Catalog {
     ) -> Result<Self, Error> {
         let mut manifests = BTreeMap::new();
         let mut templates: BTreeMap<String, Cow<'static, str>> = BTreeMap::new();
+        let mut texts = BTreeMap::new();
         let mut contracts = BTreeMap::new();
         let mut reads = BTreeMap::new();
         let mut programs = BTreeMap::new();
@@ -144,8 +147,10 @@ impl Catalog {
                             source,
                         })?;
                     manifests.insert(id.to_owned(), manifest);
-                } else {
+                } else if rest.ends_with(".j2") {
                     templates.insert(rest.to_owned(), text.into_text());
+                } else {
+                    texts.insert(rest.to_owned(), text.into_text());
                 }
             }
         }
@@ -163,6 +168,7 @@ impl Catalog {
         Ok(Self {
             manifests,
             templates: templates.keys().cloned().collect(),
+            texts,
             engine: Engine::new(move |name| {
                 templates.get(name).map(|text| text.clone().into_owned())
             }),
@@ -199,7 +205,15 @@ impl Catalog {
     pub fn templates_in(&self, folder: &str) -> impl Iterator<Item = &str> {
         self.templates.iter().filter_map(move |name| {
             let name = name.strip_prefix(folder)?.strip_prefix('/')?;
-            name.ends_with(".j2").then_some(name)
+            (name.ends_with(".j2") && !name.contains('/')).then_some(name)
+        })
+    }
+
+    /// Returns the texts of a folder of templates that are no templates, sorted by name: `grafana/dashboards`.
+    pub fn texts_in(&self, folder: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().filter_map(move |(name, text)| {
+            let name = name.strip_prefix(folder)?.strip_prefix('/')?;
+            (!name.contains('/')).then_some((name, &**text))
         })
     }
 

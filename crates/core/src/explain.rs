@@ -104,7 +104,7 @@ impl<'a> Explainer<'a> {
             .remove(component)
             .unwrap_or_default();
         let contract = catalog
-            .contract(&release.chart, &release.version)
+            .contract(release.chart_name(), release.chart_version())
             .transpose()?;
         Ok(Some(Self {
             placements: placement::Placements::of(derived, component, data, catalog),
@@ -114,7 +114,7 @@ impl<'a> Explainer<'a> {
             tree,
             trace,
             contract,
-            reads: catalog.reads(&release.chart, &release.version)?,
+            reads: catalog.reads(release.chart_name(), release.chart_version())?,
         }))
     }
 

@@ -1,6 +1,8 @@
 //! The steps in order; the only module that knows them all.
 
 mod derived;
+mod output;
+mod overrides;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,12 +13,13 @@ use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
 use crate::environment::{Environment, LayerCache, Layers};
 use crate::error::Error;
+use crate::layout::Layout;
+use crate::peers::{self, Peer, Peers};
 use crate::plan::{Plan, PlannedFile};
 use crate::policy::{self, Asked, Digest, Row, Waivers};
 use crate::source::{Location, Source};
 
-/// Where values files go below the output folder, unless the project says otherwise.
-pub const DEFAULT_LAYOUT: &str = "{env}/{component}/values.yaml";
+pub use crate::layout::DEFAULT_LAYOUT;
 
 /// What [`build`] is asked.
 pub struct Request<'a> {
@@ -86,9 +89,12 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     let mut diagnostics = Vec::new();
     let mut read = Vec::new();
     for outcome in outcomes {
-        let mut outcome = outcome?;
+        read.push(outcome?);
+    }
+    shared_twice(&mut read);
+    finish_waiting(&mut read, request)?;
+    for outcome in &mut read {
         diagnostics.append(&mut outcome.diagnostics);
-        read.push(outcome);
     }
     let names = environment_names(&read, &mut diagnostics);
     let name = |one: &Outcome| one.name.as_ref().map(|(name, _)| name.clone());
@@ -155,6 +161,12 @@ struct Outcome {
     rows: Vec<Row>,
     /// The charts in use, with their versions.
     charts: Vec<(String, String)>,
+    /// How others see it.
+    peer: Option<Peer>,
+    /// The components of it that serve all environments, and where they stand.
+    shared: Vec<(String, Location)>,
+    /// An environment that must see the others before anything follows from it.
+    waiting: Option<Environment>,
 }
 
 impl Outcome {
@@ -166,37 +178,100 @@ impl Outcome {
         let mut read = Environment::read_cached(source, cache, request.catalog);
         let mut outcome = Self {
             name: read.name,
+            diagnostics: read.diagnostics,
             ..Self::default()
         };
         if let Some(environment) = read.environment.take() {
-            let selected = request.select.is_empty() || request.select.contains(&environment.name);
-            let derived = Derived::new(environment, request.catalog, &mut read.diagnostics);
-            let today = request.asked.today.as_deref();
-            let mut waivers = Waivers::read(derived.environment(), today, &mut read.diagnostics);
-            waivers.know_roles(
-                derived.environment(),
-                request.catalog,
-                &mut read.diagnostics,
-            );
-            let inputs = derived.inputs(request.catalog);
-            let facts = derived.facts(&inputs, request.catalog);
-            let report = policy::run(&facts, &waivers, &request.asked);
-            outcome.digest = Digest::new(&facts).map(|digest| (digest, waivers));
-            // What is only worth knowing is told where rules are asked for.
-            let rows = request.asked.rows && selected;
-            let told = |found: &Diagnostic| rows || found.severity > Severity::Info;
-            read.diagnostics
-                .extend(report.diagnostics.into_iter().filter(told));
-            if selected {
-                if !has_errors(&read.diagnostics) {
-                    outcome.files = derived.produce(request.layout, request.catalog)?;
-                }
-                outcome.charts = derived.charts();
-                outcome.rows = report.rows;
+            outcome.shared = peers::shared(&environment, request.catalog)
+                .map(|id| {
+                    (
+                        id.to_owned(),
+                        environment.key_location(&format!("components.{id}")),
+                    )
+                })
+                .collect();
+            if outcome.shared.is_empty() {
+                outcome.follow(environment, Peers::default(), request)?;
+            } else {
+                outcome.peer = Some(Peer::of(&environment, request.catalog));
+                outcome.waiting = Some(environment);
             }
         }
-        outcome.diagnostics = read.diagnostics;
         Ok(outcome)
+    }
+
+    /// Does all that follows from an environment.
+    fn follow(
+        &mut self,
+        environment: Environment,
+        peers: Peers,
+        request: &Request<'_>,
+    ) -> Result<(), Error> {
+        let found = &mut self.diagnostics;
+        let selected = request.select.is_empty() || request.select.contains(&environment.name);
+        let derived = Derived::among(environment, peers, request.catalog, found);
+        let today = request.asked.today.as_deref();
+        let mut waivers = Waivers::read(derived.environment(), today, found);
+        waivers.know_roles(derived.environment(), request.catalog, found);
+        let inputs = derived.inputs(request.catalog);
+        let facts = derived.facts(&inputs, request.catalog);
+        let report = policy::run(&facts, &waivers, &request.asked);
+        self.digest = Digest::new(&facts).map(|digest| (digest, waivers));
+        // What is only worth knowing is told where rules are asked for.
+        let rows = request.asked.rows && selected;
+        let told = |one: &Diagnostic| rows || one.severity > Severity::Info;
+        found.extend(report.diagnostics.into_iter().filter(told));
+        if selected {
+            if !has_errors(found) {
+                self.files = derived.produce(Layout::new(request.layout), request.catalog)?;
+            }
+            self.charts = derived.charts();
+            self.rows = report.rows;
+        }
+        self.peer = Some(derived.into_peer());
+        Ok(())
+    }
+}
+
+/// Finishes the environments that had to wait for the others.
+fn finish_waiting(read: &mut [Outcome], request: &Request<'_>) -> Result<(), Error> {
+    if read.iter().all(|one| one.waiting.is_none()) {
+        return Ok(());
+    }
+    let peers = peers::sorted(read.iter_mut().filter_map(|one| one.peer.take()).collect());
+    for outcome in read {
+        if let Some(environment) = outcome.waiting.take() {
+            outcome.follow(environment, Arc::clone(&peers), request)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reports what serves all environments and is run by two of them.
+fn shared_twice(read: &mut [Outcome]) {
+    let mut first: BTreeMap<String, (Location, String)> = BTreeMap::new();
+    let mut order: Vec<&mut Outcome> = read.iter_mut().collect();
+    order.sort_by_cached_key(|one| one.name.as_ref().map(|(name, _)| name.clone()));
+    for outcome in order {
+        let name = outcome.name.as_ref().map(|(name, _)| name.clone());
+        let name = name.unwrap_or_default();
+        for (id, place) in &outcome.shared {
+            let Some((other, environment)) = first.get(id) else {
+                first.insert(id.clone(), (place.clone(), name.clone()));
+                continue;
+            };
+            outcome.diagnostics.push(
+                Diagnostic::error(
+                    "environment/shared-twice",
+                    format!("`{id}` serves all environments, and `{environment}` runs it already"),
+                )
+                .label(place, "again here")
+                .label(other, "first here")
+                .why("two of them would show the same data under the same names, and each would claim the other's")
+                .help("keep it in one environment; a `namespace` of its own sets it apart from what that environment runs")
+                .in_environment(&name),
+            );
+        }
     }
 }
 
@@ -213,7 +288,7 @@ pub fn render(
     found: &mut Vec<Diagnostic>,
 ) -> Result<Vec<PlannedFile>, Error> {
     let derived = Derived::new(environment, catalog, found);
-    derived.produce(DEFAULT_LAYOUT, catalog)
+    derived.produce_values(Layout::default(), catalog, |_| true)
 }
 
 /// Renders the values file of one component, as [`render`] does; none if anything is wrong.
@@ -224,7 +299,7 @@ pub(crate) fn render_one(
     found: &mut Vec<Diagnostic>,
 ) -> Result<Option<PlannedFile>, Error> {
     let derived = Derived::new(environment, catalog, found);
-    let files = derived.produce_some(DEFAULT_LAYOUT, catalog, |id| id == component)?;
+    let files = derived.produce_values(Layout::default(), catalog, |id| id == component)?;
     Ok(files.into_iter().next())
 }
 

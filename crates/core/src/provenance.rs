@@ -166,7 +166,7 @@ pub fn trace<'c>(
         if is_override(&path) || path.keys().first() == Some(&"extends") {
             continue;
         }
-        let varied = vary(environment, catalog, &path, leaf);
+        let varied = vary(derived, catalog, &path, leaf);
         for (component, tree) in &base {
             let mut changed = Vec::new();
             for other in &varied {
@@ -230,7 +230,7 @@ fn is_override(path: &Path) -> bool {
 }
 
 /// Derives the environment with one value changed, in each way that is accepted and tells something of its own.
-fn vary(environment: &Environment, catalog: &Catalog, path: &Path, leaf: &Node) -> Vec<Derived> {
+fn vary(derived: &Derived, catalog: &Catalog, path: &Path, leaf: &Node) -> Vec<Derived> {
     let root = catalog.environment_schema().schema();
     let other = others(&leaf.value, schema_at(root, path), root);
     // A number may have to pass a threshold, and each word of a list may mean something else.
@@ -242,29 +242,30 @@ fn vary(environment: &Environment, catalog: &Catalog, path: &Path, leaf: &Node) 
     let mut accepted = Vec::new();
     for value in other.values.into_iter().map(Some) {
         if accepted.len() < enough {
-            accepted.extend(varied(environment, catalog, path, value));
+            accepted.extend(varied(derived, catalog, path, value));
         }
     }
     if accepted.is_empty() {
-        accepted.extend(varied(environment, catalog, path, None));
+        accepted.extend(varied(derived, catalog, path, None));
     }
     accepted
 }
 
 /// Derives the environment with another value, or none, at a path; none if that is refused.
 fn varied(
-    environment: &Environment,
+    derived: &Derived,
     catalog: &Catalog,
     path: &Path,
     value: Option<Value>,
 ) -> Option<Derived> {
+    let environment = derived.environment();
     let mut document = environment.document().clone();
     keep_tier(environment, &mut document);
     if !replace(&mut document, path.steps(), value) {
         return None;
     }
     let mut found = Vec::new();
-    let derived = Derived::new(environment.with_document(document)?, catalog, &mut found);
+    let derived = derived.changed(environment.with_document(document)?, catalog, &mut found);
     // A rule may forbid what the values would be all the same: three copies on two pods.
     let refused = found
         .iter()

@@ -110,7 +110,7 @@ const FORMULAS: &[(&str, &str, &str)] = &[
 fn every_value_has_its_line_and_formulas_their_numbers() {
     let derived = derived("prod");
     for release in derived.releases() {
-        let explainer = Explainer::new(&derived, Catalog::bundled(), release.component)
+        let explainer = Explainer::new(&derived, Catalog::bundled(), &release.component)
             .unwrap()
             .unwrap();
         lines_are_right(&explainer);

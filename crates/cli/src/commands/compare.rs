@@ -37,10 +37,10 @@ fn compare(
     catalog: &Catalog,
     names: &Names,
 ) -> Result<Changes, helmwright::Error> {
-    let mut components: Vec<&'static str> = Vec::new();
+    let mut components: Vec<&str> = Vec::new();
     for release in old.releases().iter().chain(new.releases()) {
-        if !components.contains(&release.component) {
-            components.push(release.component);
+        if !components.contains(&release.component.as_str()) {
+            components.push(&release.component);
         }
     }
     components.sort_unstable();
@@ -98,7 +98,9 @@ fn compare(
 fn chart(release: &Release) -> String {
     format!(
         "chart {} {}, variant {}",
-        release.chart, release.version, release.variant
+        release.chart_name(),
+        release.chart_version(),
+        release.variant
     )
 }
 

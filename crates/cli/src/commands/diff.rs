@@ -84,7 +84,7 @@ pub(super) fn finish(
 /// The files of one environment that are not as planned, by component.
 struct Differing<'a> {
     derived: &'a Derived,
-    files: Vec<(&'static str, &'a Surveyed<'a>)>,
+    files: Vec<(&'a str, &'a Surveyed<'a>)>,
 }
 
 impl<'a> Differing<'a> {
@@ -93,9 +93,9 @@ impl<'a> Differing<'a> {
             .releases()
             .iter()
             .filter_map(|release| {
-                let path = derived.path(layout, release.component);
+                let path = derived.path(layout, &release.component);
                 let found = survey.files.iter().find(|found| found.file.path == path)?;
-                (found.state != State::Same).then_some((release.component, found))
+                (found.state != State::Same).then_some((release.component.as_str(), found))
             })
             .collect();
         Self { derived, files }

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Explain, project: &Project) -> Result<Outcome, Failure>
     let explainer = Explainer::new(derived, &model.catalog, component)
         .map_err(|error| model.catalog.failure(&error))?
         .ok_or_else(|| {
-            let known = derived.releases().iter().map(|release| release.component);
+            let known = derived.installed().map(|(release, _)| &*release.component);
             let near = nearest(component, known).map(|near| format!("{environment}/{near}"));
             nothing(&args.what, &near.unwrap_or_default())
         })?;

@@ -257,7 +257,8 @@ fn ask(
     asked: &Asked,
 ) -> Report {
     let inputs = derived.inputs(&model.catalog);
-    let described = components::rendered(manifests, derived.releases(), inputs.described.clone());
+    let described =
+        components::rendered(manifests, derived.releases(), derived.described().to_vec());
     let facts = Facts {
         form: Form::Rendered,
         described: &described,

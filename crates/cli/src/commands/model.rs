@@ -1,6 +1,9 @@
 //! What the verbs that look into environments start from: each one derived, nothing rendered.
 
+use std::sync::Arc;
+
 use helmwright::diagnostic::Diagnostic;
+use helmwright::peers::{self, Peers};
 use helmwright::pipeline::{Build, Derived, Executor};
 use helmwright::{Environment, Plan};
 
@@ -39,15 +42,33 @@ impl Model {
     fn of(project: &Project, select: &[String], build: Build) -> Result<Self, Failure> {
         let catalog = load::catalog(project.schemas.as_ref())?;
         let files = load::environments(&project.envs)?.files;
-        let mut environments: Vec<Derived> = Parallel
+        let read: Vec<Environment> = Parallel
             .map(&files, |source| {
-                let environment = Environment::read(source, project, &catalog).environment?;
-                let wanted = select.is_empty() || select.contains(&environment.name);
-                wanted.then(|| Derived::new(environment, &catalog, &mut Vec::new()))
+                Environment::read(source, project, &catalog).environment
             })
             .into_iter()
             .flatten()
             .collect();
+        let sees_others = |one: &Environment| peers::shared(one, &catalog).next().is_some();
+        let peers = if read.iter().any(sees_others) {
+            peers::all(&read, &catalog)
+        } else {
+            Peers::default()
+        };
+        let mut environments: Vec<Derived> = Parallel.map(
+            &read
+                .into_iter()
+                .filter(|one| select.is_empty() || select.contains(&one.name))
+                .collect::<Vec<_>>(),
+            |environment| {
+                let peers = if sees_others(environment) {
+                    Arc::clone(&peers)
+                } else {
+                    Peers::default()
+                };
+                Derived::among(environment.clone(), peers, &catalog, &mut Vec::new())
+            },
+        );
         environments.sort_by(|one, other| one.environment().name.cmp(&other.environment().name));
         Ok(Self {
             build,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use helmwright::components::Release;
+use helmwright::components::{Release, ReleaseChart};
 use helmwright::diagnostic::Diagnostic;
 use helmwright::effect::{Refusal, Rendered as Said};
 use helmwright::manifest::{Manifests, Reader};
@@ -106,18 +106,18 @@ fn texts(
     derived: &Derived,
     tools: &Tools<'_>,
 ) -> Result<Vec<Result<String, Vec<Diagnostic>>>, Failure> {
-    let mut jobs: Vec<(&Release, String)> = Vec::new();
-    for release in derived.releases() {
+    let mut jobs: Vec<((&Release, &ReleaseChart), String)> = Vec::new();
+    for (release, chart) in derived.installed() {
         let text = derived
-            .values_text(release.component, &project.layout, &model.catalog)
+            .values_text(&release.component, &project.layout, &model.catalog)
             .map_err(|error| model.catalog.failure(&error))?;
         // What cannot be derived was reported with the environment.
-        jobs.extend(text.map(|text| (release, text)));
+        jobs.extend(text.map(|text| ((release, chart), text)));
     }
     Ok(std::thread::scope(|scope| {
         let running: Vec<_> = jobs
             .iter()
-            .map(|(release, values)| scope.spawn(move || one(derived, release, values, tools)))
+            .map(|(release, values)| scope.spawn(move || one(derived, *release, values, tools)))
             .collect();
         running
             .into_iter()
@@ -132,17 +132,17 @@ fn texts(
 /// Renders one release.
 fn one(
     derived: &Derived,
-    release: &Release,
+    (release, chart): (&Release, &ReleaseChart),
     values: &str,
     tools: &Tools<'_>,
 ) -> Result<String, Vec<Diagnostic>> {
     let _permit = tools.permits.take();
     let environment = derived.environment();
-    let section = environment.model.components.get(release.component);
-    let chart = Wanted {
-        chart: &release.chart,
-        version: &release.version,
-        repository: &release.repository,
+    let section = environment.model.components.get(&release.component);
+    let folder = Wanted {
+        chart: &chart.name,
+        version: &chart.version,
+        repository: &chart.repository,
         digest: section.and_then(|section| section.digest.as_deref()),
     }
     .find(tools.charts.as_ref(), tools.helm, tools.cache)?
@@ -154,20 +154,20 @@ fn one(
             namespace: release.namespace.clone(),
             kube_version: kubernetes.version.clone(),
             api_versions: kubernetes.api_versions.clone(),
-            chart: PathBuf::from(&chart),
+            chart: PathBuf::from(&folder),
         },
         Values::Text(values),
     );
     match said {
         Said::Text(text) => Ok(text),
         Said::Refused(said) => {
-            let refusal = Refusal::read(&said, &release.chart);
+            let refusal = Refusal::read(&said, &chart.name);
             Err(vec![
                 Diagnostic::error(
                     "helm/refused",
                     format!(
                         "Helm does not render {} {} with these values",
-                        release.chart, release.version
+                        chart.name, chart.version
                     ),
                 )
                 .at(&environment.key_location(&format!("components.{}", release.component)))

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Secrets, project: &Project) -> Result<Outcome, Failure>
     for derived in &model.environments {
         for release in derived.releases() {
             let tree = derived
-                .tree(release.component, &model.catalog)
+                .tree(&release.component, &model.catalog)
                 .map_err(|error| model.catalog.failure(&error))?;
             for reference in tree.iter().flat_map(|tree| references(tree, release)) {
                 let key = Key::of(derived, &reference);

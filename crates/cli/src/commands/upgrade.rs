@@ -210,16 +210,15 @@ fn environments(
         Seen::Sound(model) => model,
         Seen::Broken(outcome) => return Ok(Some(outcome)),
     };
-    let runs = |derived: &Derived| {
-        let mut releases = derived.releases().iter();
-        releases
-            .find(|release| release.chart == from.chart && release.version == from.version)
-            .map(|release| release.component)
-    };
-    let chosen: Vec<(&Derived, &'static str)> = model
+    let chosen: Vec<(&Derived, &str)> = model
         .environments
         .iter()
-        .filter_map(|derived| Some((derived, runs(derived)?)))
+        .filter_map(|derived| {
+            let mut installed = derived.installed();
+            installed
+                .find(|(_, chart)| chart.name == from.chart && chart.version == from.version)
+                .map(|(release, _)| (derived, release.component.as_str()))
+        })
         .collect();
     if chosen.is_empty() && !args.all {
         return Err(not_run(&model, from).into());
@@ -252,9 +251,9 @@ fn not_run(model: &Model, from: &Contract) -> Diagnostic {
     let mut versions: Vec<String> = model
         .environments
         .iter()
-        .flat_map(|derived| derived.releases())
-        .filter(|release| release.chart == from.chart)
-        .map(|release| release.version.clone())
+        .flat_map(|derived| derived.installed())
+        .filter(|(_, chart)| chart.name == from.chart)
+        .map(|(_, chart)| chart.version.clone())
         .collect();
     versions.sort();
     versions.dedup();

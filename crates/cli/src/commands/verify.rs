@@ -127,10 +127,9 @@ fn jobs_of<'m>(
     target: &Target,
 ) -> Result<Vec<Job<'m>>, Failure> {
     derived
-        .releases()
-        .iter()
-        .map(|release| {
-            let path = derived.path(&project.layout, release.component);
+        .installed()
+        .map(|(release, chart)| {
+            let path = derived.path(&project.layout, &release.component);
             let place = project.out.child(std::path::Path::new(&path));
             let source = file::read(&place.path, &target.name(&path))
                 .map_err(|unread| unread.diagnostic())?;
@@ -138,6 +137,7 @@ fn jobs_of<'m>(
             Ok(Job {
                 derived,
                 release,
+                chart,
                 path: std::path::absolute(&place.path).unwrap_or(place.path),
                 source,
                 values,

@@ -39,7 +39,7 @@ pub(super) fn shapes<'a>(
         for (id, variant) in manifest
             .variants
             .iter()
-            .filter(|(_, variant)| variant.chart == chart)
+            .filter(|(_, variant)| variant.chart.as_deref() == Some(chart))
         {
             for known in &variant.versions {
                 if !served.contains(known) {

@@ -116,10 +116,10 @@ impl<'a> Scope<'a> {
         };
         self.releases
             .iter()
-            .filter(|release| release.chart == chart)
+            .filter(|release| release.chart_name() == chart)
             .any(|release| {
                 self.environment
-                    .and_then(|environment| environment.model.components.get(release.component))
+                    .and_then(|environment| environment.model.components.get(&release.component))
                     .is_some_and(|section| section.already_running)
             })
     }

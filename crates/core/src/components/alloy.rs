@@ -326,7 +326,7 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
                 found.push(
                     Diagnostic::error(
                         "environment/unsupported-setting",
-                        format!("chart {} has no way to set `{key}` of the readiness probe", scope.release.chart),
+                        format!("chart {} has no way to set `{key}` of the readiness probe", scope.release.chart_name()),
                     )
                     .at(&scope.location(&format!("roles.alloy.probes.readiness.{key}")))
                     .why("a value that no template reads would be dropped without a word")

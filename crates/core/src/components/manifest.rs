@@ -19,6 +19,17 @@ pub struct Manifest {
     pub signal: Option<String>,
     /// Which resource policy its pods fall under.
     pub policy_class: PolicyClass,
+    /// When it is brought to the cluster: lower waves first. What others need before they start comes earlier:
+    /// 0 objects of the cluster and Secrets, 1 the object store, 2 its buckets, 3 what keeps data, 4 the rest,
+    /// 5 what talks to all of that once it runs.
+    #[serde(default)]
+    pub wave: i32,
+    /// Whether one serves all environments, so that exactly one of them runs it.
+    #[serde(default)]
+    pub shared: bool,
+    /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
+    #[serde(default)]
+    pub file_settings: Vec<String>,
     /// What its buckets are for; one bucket each.
     #[serde(default)]
     pub buckets: Vec<String>,
@@ -32,11 +43,14 @@ pub struct Manifest {
 pub struct Variant {
     /// One line on what makes it different.
     pub summary: String,
-    /// The chart's name.
-    pub chart: String,
+    /// The chart's name; none where the component is plain objects of Kubernetes.
+    #[serde(default)]
+    pub chart: Option<String>,
     /// The repository that the chart comes from.
-    pub repository: String,
+    #[serde(default)]
+    pub repository: Option<String>,
     /// The chart versions it serves; the first is the default.
+    #[serde(default)]
     pub versions: Vec<String>,
     /// The tiers whose default it is.
     #[serde(default)]
@@ -44,6 +58,7 @@ pub struct Variant {
     /// The name that the chart builds object names from.
     pub name: String,
     /// Its roles, by name.
+    #[serde(default)]
     pub roles: IndexMap<String, Role>,
     /// Where others reach it, by name.
     #[serde(default)]

@@ -63,7 +63,7 @@ impl<'a> Scope<'a> {
     pub(super) fn said(&self, path: &str) -> Said<'a> {
         let Some(mut node) =
             self.environment
-                .node(&["components", self.release.component, "values"])
+                .node(&["components", &self.release.component, "values"])
         else {
             return Said::Nothing;
         };

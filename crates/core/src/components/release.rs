@@ -2,18 +2,29 @@
 
 use indexmap::IndexMap;
 
+use super::find;
 use super::manifest::{EndpointRule, Manifest, Variant};
 use super::role::{self, Role};
-use super::{Component, find};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::environment::{Environment, Section};
+
+/// A chart at one exact version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseChart {
+    /// The chart's name.
+    pub name: String,
+    /// Its exact version.
+    pub version: String,
+    /// Where it comes from.
+    pub repository: String,
+}
 
 /// What an environment installs for one component.
 #[derive(Clone, Debug)]
 pub struct Release {
     /// The component's id.
-    pub component: &'static str,
+    pub component: String,
     /// The release's name.
     pub name: String,
     /// What the chart's objects are called: Helm's usual rule for names.
@@ -22,12 +33,10 @@ pub struct Release {
     pub namespace: String,
     /// The variant's id.
     pub variant: String,
-    /// The chart's name.
-    pub chart: String,
-    /// The chart's exact version.
-    pub version: String,
-    /// Where the chart comes from.
-    pub repository: String,
+    /// What is installed; none where the component is plain objects of Kubernetes.
+    pub chart: Option<ReleaseChart>,
+    /// When it is brought to the cluster: lower waves first.
+    pub wave: i32,
     /// The signal it keeps.
     pub signal: Option<String>,
     /// What its buckets are for.
@@ -48,6 +57,16 @@ impl Release {
             self.component, self.variant
         )
     }
+
+    /// Returns the chart's name; empty where there is no chart.
+    pub fn chart_name(&self) -> &str {
+        self.chart.as_ref().map_or("", |chart| &chart.name)
+    }
+
+    /// Returns the chart's version; empty where there is no chart.
+    pub fn chart_version(&self) -> &str {
+        self.chart.as_ref().map_or("", |chart| &chart.version)
+    }
 }
 
 /// Decides every release of an environment.
@@ -62,62 +81,48 @@ pub fn resolve(
         .iter()
         .filter(|(_, section)| section.enabled != Some(false))
         .filter_map(|(id, section)| {
-            let component = find(id)?;
             let manifest = catalog.manifest(id)?;
-            release(component, manifest, section, environment, catalog, found)
+            release(manifest, section, environment, catalog, found)
         })
         .collect()
 }
 
 fn release(
-    component: &Component,
     manifest: &Manifest,
     section: &Section,
     environment: &Environment,
     catalog: &Catalog,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Release> {
-    let id = component.id;
+    let id = manifest.id.as_str();
     let path = |key: &str| format!("components.{id}.{key}");
-    let (variant_id, variant) = choose_variant(component, manifest, section, environment, found)?;
-    let chart = section
-        .chart
-        .clone()
-        .unwrap_or_else(|| variant.chart.clone());
-    let version = section
-        .version
-        .clone()
-        .or_else(|| variant.versions.first().cloned())?;
-    if !serves(variant, &chart, &version, catalog) {
-        let has_contract = catalog.has_contract(&chart, &version);
-        let wrong = unserved(
+    let (variant_id, variant) = choose_variant(manifest, section, environment, found)?;
+    let chart = match &variant.chart {
+        Some(_) => Some(chart(
+            manifest,
+            (variant_id, variant),
+            section,
             environment,
-            &path("version"),
-            id,
-            variant_id,
-            variant,
-            [&chart, &version],
-            has_contract,
-        );
-        let other = manifest
-            .variants
-            .iter()
-            .find(|(_, other)| other.chart == chart && serves(other, &chart, &version, catalog));
-        found.push(wrong.help(match (has_contract, other) {
-            (false, _) => format!(
-                "use one of these, or add the version: `helmwright contract build <chart folder> --to <schemas>/{chart}/{version}.schema.json`, then pass `--schemas <schemas>`"
-            ),
-            (true, Some((other, _))) => {
-                format!("use one of these, or variant `{other}`, which is made for {version}")
-            }
-            (true, None) => "use one of these; no variant is made for that version".to_owned(),
-        }));
-        return None;
-    }
+            catalog,
+            found,
+        )?),
+        None => {
+            without_chart(id, section, environment, found);
+            None
+        }
+    };
     let name = section.release.clone().unwrap_or_else(|| id.to_owned());
     for (role, settings) in &section.roles {
         match variant.roles.get(role) {
-            Some(known) => role::unsupported(environment, id, &chart, role, known, settings, found),
+            Some(known) => role::unsupported(
+                environment,
+                id,
+                variant.chart.as_deref().unwrap_or(id),
+                role,
+                known,
+                settings,
+                found,
+            ),
             None => found.push(unknown_role(
                 environment,
                 &path(&format!("roles.{role}")),
@@ -140,17 +145,16 @@ fn release(
         );
     }
     Some(Release {
-        component: component.id,
+        component: id.to_owned(),
         fullname: fullname(&name, &variant.name),
         name,
-        namespace: environment.namespace.clone(),
-        variant: variant_id.to_owned(),
-        repository: section
-            .repository
+        namespace: section
+            .namespace
             .clone()
-            .unwrap_or_else(|| variant.repository.clone()),
+            .unwrap_or_else(|| environment.namespace.clone()),
+        variant: variant_id.to_owned(),
         chart,
-        version,
+        wave: manifest.wave,
         signal: manifest.signal.clone(),
         bucket_purposes: manifest.buckets.clone(),
         roles: variant
@@ -177,9 +181,87 @@ fn release(
     })
 }
 
+/// Decides the chart of a release; none, and a finding, where no variant is made for it.
+fn chart(
+    manifest: &Manifest,
+    (variant_id, variant): (&str, &Variant),
+    section: &Section,
+    environment: &Environment,
+    catalog: &Catalog,
+    found: &mut Vec<Diagnostic>,
+) -> Option<ReleaseChart> {
+    let id = manifest.id.as_str();
+    let chart = section.chart.clone().or_else(|| variant.chart.clone())?;
+    let version = section
+        .version
+        .clone()
+        .or_else(|| variant.versions.first().cloned())?;
+    if !serves(variant, &chart, &version, catalog) {
+        let has_contract = catalog.has_contract(&chart, &version);
+        let wrong = unserved(
+            environment,
+            &format!("components.{id}.version"),
+            id,
+            variant_id,
+            variant,
+            [&chart, &version],
+            has_contract,
+        );
+        let other = manifest.variants.iter().find(|(_, other)| {
+            other.chart.as_ref() == Some(&chart) && serves(other, &chart, &version, catalog)
+        });
+        found.push(wrong.help(match (has_contract, other) {
+            (false, _) => format!(
+                "use one of these, or add the version: `helmwright contract build <chart folder> --to <schemas>/{chart}/{version}.schema.json`, then pass `--schemas <schemas>`"
+            ),
+            (true, Some((other, _))) => {
+                format!("use one of these, or variant `{other}`, which is made for {version}")
+            }
+            (true, None) => "use one of these; no variant is made for that version".to_owned(),
+        }));
+        return None;
+    }
+    Some(ReleaseChart {
+        name: chart,
+        version,
+        repository: section
+            .repository
+            .clone()
+            .or_else(|| variant.repository.clone())
+            .unwrap_or_default(),
+    })
+}
+
+/// Reports what only a chart could have, of a component that is plain objects.
+fn without_chart(
+    id: &str,
+    section: &Section,
+    environment: &Environment,
+    found: &mut Vec<Diagnostic>,
+) {
+    let set = [
+        ("chart", section.chart.is_some()),
+        ("version", section.version.is_some()),
+        ("digest", section.digest.is_some()),
+        ("repository", section.repository.is_some()),
+        ("omit", !section.omit.is_empty()),
+        ("values", !section.values.is_null()),
+    ];
+    for (key, _) in set.into_iter().filter(|(_, set)| *set) {
+        found.push(
+            Diagnostic::error(
+                "environment/bad-value",
+                format!("`{id}` has no chart, and so no `{key}`"),
+            )
+            .at(&environment.key_location(&format!("components.{id}.{key}")))
+            .why("it is plain objects of Kubernetes, which we write whole")
+            .help("remove the line; what can be chosen stands under `settings`"),
+        );
+    }
+}
+
 /// Chooses the named variant, else the one that the settings, the version or the tier call for.
 fn choose_variant<'a>(
-    component: &Component,
     manifest: &'a Manifest,
     section: &Section,
     environment: &Environment,
@@ -199,9 +281,9 @@ fn choose_variant<'a>(
         found.push(
             Diagnostic::error(
                 "environment/unknown-variant",
-                format!("component `{}` has no variant `{id}`", component.id),
+                format!("component `{}` has no variant `{id}`", manifest.id),
             )
-            .at(&environment.location(&format!("components.{}.variant", component.id)))
+            .at(&environment.location(&format!("components.{}.variant", manifest.id)))
             .why("a variant is one shape of the chart, with a template of its own")
             .help(match nearest(id, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`? There are: {}", names.join(", ")),
@@ -210,7 +292,9 @@ fn choose_variant<'a>(
         );
         return None;
     }
-    if let Some(id) = (component.variant)(&section.settings) {
+    if let Some(id) =
+        find(&manifest.id).and_then(|component| (component.variant)(&section.settings))
+    {
         return entry(id);
     }
     if let Some(version) = &section.version {
@@ -270,7 +354,7 @@ fn unserved(
         .at(&environment.location(path))
         .why(format!(
             "variant `{variant_id}` of `{id}` serves {} {}; another version may read other keys",
-            variant.chart,
+            variant.chart.as_deref().unwrap_or_default(),
             variant.versions.join(", ")
         ))
 }

@@ -1,16 +1,20 @@
 //! What a component may look at while it derives: the environment, its own section, the links.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::described::Described;
 use super::release::Release;
 use super::role::Role;
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Section};
 use crate::links::Links;
-use crate::source::Location;
+use crate::peers::Peer;
+use crate::source::{Location, Source};
 use crate::yaml::{self, Node};
 
 /// The view of one component.
@@ -21,8 +25,16 @@ pub struct Scope<'a> {
     pub section: &'a Section,
     /// Its release.
     pub release: &'a Release,
+    /// All releases of the environment.
+    pub releases: &'a [Release],
+    /// What all components say of themselves, one for each release; empty while they are asked.
+    ///
+    /// This is for what stands around the others, such as network policies. A backend or an agent looks at links.
+    pub others: &'a [Described],
     /// What it must know of others.
     pub links: &'a Links,
+    /// The other environments, the own one among them; only components that serve all of them may look.
+    pub peers: &'a [Peer],
 }
 
 /// The environment variables that carry an access key into a pod. Programs expand them in their configuration.
@@ -58,6 +70,18 @@ impl<'a> Scope<'a> {
             .location(&format!("components.{}.{path}", self.release.component))
     }
 
+    /// Returns the user's files that a setting names, in its order. What cannot be read was reported.
+    ///
+    /// The component's manifest lists such settings under `fileSettings`.
+    pub fn files(&self, setting: &str) -> Vec<&'a Arc<Source>> {
+        let mut path = vec!["components", self.release.component.as_str(), "settings"];
+        path.extend(setting.split('.'));
+        self.environment
+            .node(&path)
+            .map(|node| self.environment.texts(node))
+            .unwrap_or_default()
+    }
+
     /// Returns a role of this release. Manifests name every role that a component asks for.
     pub fn role(&self, name: &str) -> Option<&Role> {
         self.release.roles.get(name)
@@ -72,7 +96,7 @@ impl<'a> Scope<'a> {
     pub fn overridden(&self, path: &str) -> Option<&'a Node> {
         let mut node = self
             .environment
-            .node(&["components", self.release.component, "values"])?;
+            .node(&["components", &self.release.component, "values"])?;
         for key in path.split('.') {
             node = node.get(key)?;
         }
@@ -107,7 +131,7 @@ impl<'a> Scope<'a> {
         let mut context = json!({
             "environment": environment.name,
             "tier": environment.tier.name(),
-            "namespace": environment.namespace,
+            "namespace": self.release.namespace,
             "cluster": {
                 "name": environment.model.cluster.name.as_deref().unwrap_or(&environment.namespace),
                 "domain": environment.model.cluster.domain,
@@ -118,8 +142,8 @@ impl<'a> Scope<'a> {
             "release": {
                 "name": self.release.name,
                 "fullname": self.release.fullname,
-                "chart": self.release.chart,
-                "version": self.release.version,
+                "chart": self.release.chart_name(),
+                "version": self.release.chart_version(),
                 "variant": self.release.variant,
             },
             "role": roles,

@@ -28,7 +28,7 @@ pub(super) fn replication_factor(scope: &Scope<'_>, role: &str, set: Option<u32>
 /// Reports a variant that writes through Kafka and was not told where that is.
 pub(super) fn require_kafka(scope: &Scope<'_>, has_kafka: bool, found: &mut Vec<Diagnostic>) {
     if !has_kafka {
-        let component = scope.release.component;
+        let component = &scope.release.component;
         found.push(
             Diagnostic::error(
                 "environment/missing-key",

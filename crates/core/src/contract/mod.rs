@@ -5,6 +5,7 @@ mod check;
 mod editor;
 mod kubernetes;
 mod load;
+mod objects;
 mod own_reads;
 pub(crate) mod path;
 mod programs;
@@ -30,6 +31,7 @@ pub(crate) use kubernetes::is_named as is_kubernetes_type;
 pub(crate) use path::split as split_path;
 
 pub use build::{BuildError, Built, Problem, ProblemKind};
+pub use objects::{check_object, object_schema};
 pub use programs::{Programs, ProgramsError};
 pub use reads::{Read, Reads};
 pub use schema::{Additional, Literal, Rare, Schema, Types};

@@ -26,6 +26,17 @@ impl Wording {
         }
     }
 
+    /// Speaks for an object of Kubernetes; ids start with `object/`.
+    pub fn object(api_version: &str, kind: &str) -> Self {
+        Self {
+            group: "object",
+            noun: format!("{kind} of {api_version}"),
+            reads: "the kind has one at",
+            all_keys: None,
+            null_is_unset: false,
+        }
+    }
+
     /// Speaks for an environment file; ids start with `environment/`, and null means not set.
     pub fn environment() -> Self {
         Self {
@@ -67,6 +78,10 @@ impl Wording {
             ("contract", _) => {
                 "the templates take it as it stands, so it fails in the cluster and not before"
             }
+            ("object", "unknown-key") => {
+                "the cluster drops a field that the kind does not have, or refuses the object"
+            }
+            ("object", _) => "the cluster refuses the object",
             ("cluster", "unknown-key") => {
                 "the simulator would not look at it, and would place pods as if it were not there"
             }

@@ -30,6 +30,8 @@ impl Layers for NoLayers {
 pub(crate) struct Cache<'a> {
     layers: &'a dyn Layers,
     read: Mutex<BTreeMap<String, Arc<Loaded>>>,
+    /// Files that settings name, by name.
+    texts: Mutex<BTreeMap<String, Arc<Source>>>,
 }
 
 /// What became of one layer's text.
@@ -44,7 +46,21 @@ impl<'a> Cache<'a> {
         Self {
             layers,
             read: Mutex::default(),
+            texts: Mutex::default(),
         }
+    }
+
+    /// Returns a text that is no layer: a file that a setting names.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<Arc<Source>>, Vec<Diagnostic>> {
+        let lock = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = lock().get(name) {
+            return Ok(Some(Arc::clone(source)));
+        }
+        let source = self.layers.load(name)?;
+        if let Some(source) = &source {
+            lock().insert(name.to_owned(), Arc::clone(source));
+        }
+        Ok(source)
     }
 
     fn get(&self, name: &str) -> Arc<Loaded> {
@@ -166,7 +182,7 @@ fn targets(document: &Node) -> Vec<(&str, &Location)> {
 }
 
 /// Returns the path of `target` as seen from where the user stands, given the file that names it.
-fn normalise(from: &str, target: &str) -> Result<String, &'static str> {
+pub(super) fn normalise(from: &str, target: &str) -> Result<String, &'static str> {
     if target.trim().is_empty() {
         return Err("the path is empty");
     }

@@ -3,6 +3,7 @@
 mod assumptions;
 mod credential;
 mod editor;
+mod files;
 mod layers;
 mod model;
 mod read;

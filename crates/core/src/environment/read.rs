@@ -1,5 +1,6 @@
 //! From text to a typed environment, every finding with its place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::layers::{self, Cache, Layers};
@@ -25,7 +26,9 @@ pub struct Environment {
     pub model: Model,
     /// The files it was read from, the lowest layer first.
     pub files: Vec<String>,
-    document: Node,
+    pub(super) document: Node,
+    /// The files that settings name, by their normalised paths.
+    pub(super) texts: BTreeMap<String, Arc<Source>>,
 }
 
 /// What reading one file gave.
@@ -87,11 +90,14 @@ impl Environment {
             .get("environment")
             .and_then(|node| Some((node.as_str()?.to_owned(), node.location.clone())));
         validate::document(&document, &mut found);
-        let environment = if has_errors(&found) {
+        let mut environment = if has_errors(&found) {
             None
         } else {
             typed(source, document, &mut found)
         };
+        if let Some(environment) = &mut environment {
+            environment.load_files(cache, catalog, &mut found);
+        }
         for diagnostic in &mut found {
             diagnostic
                 .environments
@@ -110,7 +116,9 @@ impl Environment {
     pub(crate) fn with_document(&self, document: Node) -> Option<Self> {
         let mut found = Vec::new();
         let source = Source::new(self.files.last()?.as_str(), "");
-        typed(&source, document, &mut found).filter(|_| !has_errors(&found))
+        let mut environment = typed(&source, document, &mut found)?;
+        environment.texts.clone_from(&self.texts);
+        (!has_errors(&found)).then_some(environment)
     }
 
     /// Returns the place of the value at a dotted path, or of the deepest value on the way there.
@@ -198,6 +206,7 @@ fn typed(source: &Arc<Source>, document: Node, found: &mut Vec<Diagnostic>) -> O
         model,
         files,
         document,
+        texts: BTreeMap::new(),
     };
     validate::environment(&environment, found);
     Some(environment)

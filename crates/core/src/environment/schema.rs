@@ -74,7 +74,10 @@ fn component_schema(
     for (id, variant) in &manifest.variants {
         variants.push(json!({
             "const": id,
-            "description": format!("{} Chart {} {}.", variant.summary, variant.chart, variant.versions.join(", ")),
+            "description": match &variant.chart {
+                Some(chart) => format!("{} Chart {chart} {}.", variant.summary, variant.versions.join(", ")),
+                None => variant.summary.clone(),
+            },
         }));
         for role in variant.roles.keys() {
             roles.entry(role).or_default().push(id);

@@ -16,6 +16,8 @@ pub struct Section {
     pub already_running: bool,
     /// The Helm release's name. Default: the component's id.
     pub release: Option<String>,
+    /// The namespace it goes to. Default: the environment's.
+    pub namespace: Option<String>,
     /// The chart, where a variant can be had from more than one. Default: the variant's.
     pub chart: Option<String>,
     /// The chart's exact version. Default: the newest that the variant serves.

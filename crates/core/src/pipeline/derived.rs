@@ -3,15 +3,18 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
-use crate::components::{self, Described, Release, Scope};
-use crate::contract::{Contract, split_path};
-use crate::diagnostic::{Diagnostic, has_errors, nearest};
+use crate::components::{self, Described, Release, ReleaseChart, Scope};
+use crate::contract::Contract;
+use crate::diagnostic::{Diagnostic, has_errors};
 use crate::environment::{Environment, Section};
 use crate::error::Error;
+use crate::layout::Layout;
 use crate::links::Links;
+use crate::peers::{self, Peer, Peers};
 use crate::plan::PlannedFile;
 use crate::policy::Facts;
 use crate::render::{Engine, context, escape_templates};
@@ -24,26 +27,51 @@ use crate::yaml::{self, Node};
 /// [`build`](super::build) goes through it; who wants to know why a value is as it is looks at it directly.
 #[derive(Debug)]
 pub struct Derived {
-    environment: Environment,
-    releases: Vec<Release>,
+    pub(super) environment: Environment,
+    pub(super) releases: Vec<Release>,
     links: Links,
+    /// The environments of the project, for what serves all of them.
+    peers: Peers,
+    /// What components say of themselves, one for each release.
+    described: Vec<Described>,
     /// What templates see, one for each release.
-    contexts: Vec<Value>,
+    pub(super) contexts: Vec<Value>,
     /// Whether nothing was wrong; else nothing is rendered.
-    sound: bool,
+    pub(super) sound: bool,
 }
 
 impl Derived {
-    /// Derives everything, and adds everything that is wrong to `found`.
+    /// Derives everything of an environment that stands alone, and adds everything that is wrong to `found`.
     pub fn new(environment: Environment, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Self {
+        let alone = match peers::shared(&environment, catalog).next() {
+            Some(_) => peers::all([&environment], catalog),
+            None => Peers::default(),
+        };
+        Self::among(environment, alone, catalog, found)
+    }
+
+    /// Derives everything of an environment among those of its project, and adds everything that is wrong to `found`.
+    pub fn among(
+        environment: Environment,
+        peers: Peers,
+        catalog: &Catalog,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
         let mut own = Vec::new();
         let releases = components::resolve(&environment, catalog, &mut own);
         let links = Links::derive(&environment, &releases);
-        let contexts: Vec<Value> = releases
+        let empty = Section::default();
+        let mut scopes: Vec<Scope<'_>> = releases
             .iter()
-            .map(|release| {
-                check_overrides(&environment, release, catalog, &mut own);
-                derive(&environment, release, &links, &mut own)
+            .map(|release| scope(&environment, (release, &releases), &links, &peers, &empty))
+            .collect();
+        let described: Vec<Described> = scopes.iter().map(describe).collect();
+        let contexts: Vec<Value> = scopes
+            .iter_mut()
+            .map(|scope| {
+                scope.others = &described;
+                check_overrides(&environment, scope.release, catalog, &mut own);
+                derive(scope, &mut own)
             })
             .collect();
         for diagnostic in &mut own {
@@ -57,9 +85,30 @@ impl Derived {
             environment,
             releases,
             links,
+            peers,
+            described,
             contexts,
             sound,
         }
+    }
+
+    /// Derives a changed form of the same environment, among the same others.
+    pub(crate) fn changed(
+        &self,
+        environment: Environment,
+        catalog: &Catalog,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let own = &self.environment.name;
+        let peers = self.peers.iter().map(|peer| {
+            if peer.environment == *own {
+                Peer::of(&environment, catalog)
+            } else {
+                peer.clone()
+            }
+        });
+        let peers = peers.collect();
+        Self::among(environment, peers, catalog, found)
     }
 
     /// Lets the values be looked at although something is wrong.
@@ -78,6 +127,13 @@ impl Derived {
         &self.releases
     }
 
+    /// Returns the releases that install a chart, each with that chart.
+    pub fn installed(&self) -> impl Iterator<Item = (&Release, &ReleaseChart)> {
+        self.releases
+            .iter()
+            .filter_map(|release| Some((release, release.chart.as_ref()?)))
+    }
+
     /// Returns the release of a component.
     pub fn release(&self, component: &str) -> Option<&Release> {
         self.releases
@@ -85,11 +141,24 @@ impl Derived {
             .find(|release| release.component == component)
     }
 
+    /// Returns what its components say of themselves, one for each release.
+    pub fn described(&self) -> &[Described] {
+        &self.described
+    }
+
+    /// Returns the environments of its project, the own one among them; none where nothing of it may look at them.
+    pub fn peers(&self) -> &Peers {
+        &self.peers
+    }
+
+    /// Returns how other environments see this one.
+    pub(super) fn into_peer(self) -> Peer {
+        Peer::new(&self.environment, &self.releases, self.links)
+    }
+
     /// Returns where a component's values file goes, by a layout as in [`Request::layout`](super::Request::layout).
     pub fn path(&self, layout: &str, component: &str) -> String {
-        layout
-            .replace("{env}", &self.environment.name)
-            .replace("{component}", component)
+        Layout::new(layout).values(&self.environment.name, component)
     }
 
     /// Returns what its components know of each other.
@@ -127,7 +196,10 @@ impl Derived {
         data: &Value,
         catalog: &Catalog,
     ) -> Result<Option<Node>, Error> {
-        let Some(release) = self.release(component) else {
+        let Some(release) = self
+            .release(component)
+            .filter(|release| release.chart.is_some())
+        else {
             return Ok(None);
         };
         let template = release.template();
@@ -148,21 +220,20 @@ impl Derived {
         engine: &Engine,
     ) -> Result<Option<String>, Error> {
         self.release(component)
+            .filter(|release| release.chart.is_some())
             .map(|release| render_by(release, data, catalog, engine))
             .transpose()
     }
 
     /// Returns what rules look at, computed once.
     pub fn inputs(&self, catalog: &Catalog) -> Inputs {
-        let described: Vec<Described> = self
-            .releases
-            .iter()
-            .map(|release| describe(&self.environment, release, &self.links))
-            .collect();
-        let workloads = workload::predict(&self.environment, &self.releases, &described, catalog);
         Inputs {
-            described,
-            workloads,
+            workloads: workload::predict(
+                &self.environment,
+                &self.releases,
+                &self.described,
+                catalog,
+            ),
         }
     }
 
@@ -173,7 +244,7 @@ impl Derived {
             form: Form::Predicted,
             environment: Some(&self.environment),
             releases: &self.releases,
-            described: &inputs.described,
+            described: &self.described,
             links: Some(&self.links),
             workloads: &inputs.workloads,
             predicted: None,
@@ -186,7 +257,8 @@ impl Derived {
     pub(super) fn charts(&self) -> Vec<(String, String)> {
         self.releases
             .iter()
-            .map(|release| (release.chart.clone(), release.version.clone()))
+            .filter_map(|release| release.chart.as_ref())
+            .map(|chart| (chart.name.clone(), chart.version.clone()))
             .collect()
     }
 
@@ -201,33 +273,24 @@ impl Derived {
         layout: &str,
         catalog: &Catalog,
     ) -> Result<Option<String>, Error> {
-        let files = self.produce_some(layout, catalog, |id| id == component)?;
+        let files = self.produce_values(Layout::new(layout), catalog, |id| id == component)?;
         Ok(files.into_iter().next().map(|file| file.text.to_string()))
     }
 
-    /// Renders and checks every values file; none if anything was wrong before.
-    pub(super) fn produce(
-        &self,
-        layout: &str,
-        catalog: &Catalog,
-    ) -> Result<Vec<PlannedFile>, Error> {
-        self.produce_some(layout, catalog, |_| true)
-    }
-
     /// Renders and checks the values files of some components.
-    pub(super) fn produce_some(
+    pub(super) fn produce_values(
         &self,
-        layout: &str,
+        layout: Layout<'_>,
         catalog: &Catalog,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<PlannedFile>, Error> {
         self.releases
             .iter()
             .zip(&self.contexts)
-            .filter(|(release, _)| wanted(release.component))
+            .filter(|(release, _)| release.chart.is_some() && wanted(&release.component))
             .filter(|_| self.sound)
             .map(|(release, data)| {
-                let path = self.path(layout, release.component);
+                let path = layout.values(&self.environment.name, &release.component);
                 let text = self.values(release, data, &path, catalog)?;
                 Ok(PlannedFile {
                     path,
@@ -284,8 +347,8 @@ impl Derived {
              # {component} of environment {environment}: chart {chart} {version}, release {name} in namespace {namespace}.\n\
              # Made by helmwright from {files}.\n\
              # Do not edit: change those files, then run `helmwright generate`.\n\n",
-            chart = release.chart,
-            version = release.version,
+            chart = release.chart_name(),
+            version = release.chart_version(),
             component = release.component,
             environment = self.environment.name,
             name = release.name,
@@ -299,26 +362,23 @@ impl Derived {
 /// What rules look at in one environment, beside the environment itself.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// What components say of themselves, one for each release.
-    pub described: Vec<Described>,
     /// What will run.
     pub workloads: Vec<Workload>,
 }
 
 /// Returns what one release's component says of itself.
-fn describe(environment: &Environment, release: &Release, links: &Links) -> Described {
-    let empty = Section::default();
-    let scope = scope(environment, release, links, &empty);
-    components::find(release.component)
-        .map(|component| (component.describe)(&scope))
+fn describe(scope: &Scope<'_>) -> Described {
+    components::find(&scope.release.component)
+        .map(|component| (component.describe)(scope))
         .unwrap_or_default()
 }
 
 /// Returns what a component may look at.
 fn scope<'a>(
     environment: &'a Environment,
-    release: &'a Release,
+    (release, releases): (&'a Release, &'a [Release]),
     links: &'a Links,
+    peers: &'a Peers,
     empty: &'a Section,
 ) -> Scope<'a> {
     Scope {
@@ -326,25 +386,23 @@ fn scope<'a>(
         section: environment
             .model
             .components
-            .get(release.component)
+            .get(&release.component)
             .unwrap_or(empty),
         release,
+        releases,
         links,
+        others: &[],
+        peers,
     }
 }
 
 /// Computes what one release's templates see.
-fn derive(
-    environment: &Environment,
-    release: &Release,
-    links: &Links,
-    found: &mut Vec<Diagnostic>,
-) -> Value {
-    let empty = Section::default();
-    let scope = scope(environment, release, links, &empty);
-    let derived = components::find(release.component)
-        .map(|component| (component.derive)(&scope, found))
-        .unwrap_or_default();
+fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
+    let derived = match components::find(&scope.release.component) {
+        Some(component) => (component.derive)(scope, found),
+        // A component from outside has no code: its templates see its settings as they stand.
+        None => json!({"settings": scope.section.settings}),
+    };
     scope.context(&derived)
 }
 
@@ -375,83 +433,20 @@ fn render_by(
     engine.render(&format!("{folder}/values.yaml.j2"), &context(&data))
 }
 
-/// Returns the overrides of one release, if the environment has any.
-fn overrides<'a>(environment: &'a Environment, release: &Release) -> Option<&'a Node> {
-    environment
-        .node(&["components", release.component, "values"])
-        .filter(|node| node.as_map().is_some_and(|map| !map.is_empty()))
-}
-
-/// Returns the paths that one release's values shall not have.
-fn omitted(environment: &Environment, release: &Release) -> Vec<Vec<String>> {
-    environment
-        .model
-        .components
-        .get(release.component)
-        .map(|section| section.omit.iter().map(|path| split_path(path)).collect())
-        .unwrap_or_default()
-}
-
-/// Reports paths to omit that the chart does not have.
-fn check_omitted(
-    environment: &Environment,
-    release: &Release,
-    contract: &Contract,
-    found: &mut Vec<Diagnostic>,
-) {
-    for (index, path) in omitted(environment, release).iter().enumerate() {
-        let known = path
-            .first()
-            .is_some_and(|key| contract.property(&[key]).is_some());
-        if !known {
-            let names = contract.schema.properties.iter().map(|(name, _)| &**name);
-            let near = nearest(path.first().map_or("", String::as_str), names);
-            found.push(
-                Diagnostic::error(
-                    "environment/bad-value",
-                    format!("chart {} has no key to omit there", release.chart),
-                )
-                .at(&environment
-                    .location(&format!("components.{}.omit.{index}", release.component)))
-                .why("a path names keys of the chart's values, from the top")
-                .help(match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "remove it".to_owned(),
-                }),
-            );
-        }
-    }
-}
-
-/// Checks overrides by the contract. A contract that cannot be loaded is reported where it is needed next.
-fn check_overrides(
-    environment: &Environment,
-    release: &Release,
-    catalog: &Catalog,
-    found: &mut Vec<Diagnostic>,
-) {
-    let Ok(contract) = contract(release, catalog) else {
-        return;
-    };
-    check_omitted(environment, release, &contract, found);
-    if let Some(overrides) = overrides(environment, release) {
-        found.extend(contract.check(overrides));
-    }
-}
-
-fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contract>, Error> {
+pub(super) fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contract>, Error> {
     catalog
-        .contract(&release.chart, &release.version)
+        .contract(release.chart_name(), release.chart_version())
         .unwrap_or_else(|| {
             Err(Error::Missing(format!(
                 "schemas/charts/{}/{}.schema.json",
-                release.chart, release.version
+                release.chart_name(),
+                release.chart_version()
             )))
         })
 }
 
 /// A finding about what we wrote ourselves is our mistake.
-fn broken(template: &str, findings: &[Diagnostic]) -> Error {
+pub(super) fn broken(template: &str, findings: &[Diagnostic]) -> Error {
     let detail = findings
         .iter()
         .map(|finding| {

@@ -179,7 +179,7 @@ impl<'a> Address<'a> {
                 .strip_prefix(release.fullname.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         });
-        match component.or_else(|| named.next().map(|release| release.component)) {
+        match component.or_else(|| named.next().map(|release| release.component.as_str())) {
             Some(id) => Whose::Component(id, None),
             None => Whose::Namespace,
         }

@@ -172,11 +172,11 @@ impl Digest {
                 .map(|(release, described)| ReleaseDigest {
                     component: release.component.to_owned(),
                     variant: release.variant.clone(),
-                    chart: release.chart.clone(),
-                    version: release.version.clone(),
+                    chart: release.chart_name().to_owned(),
+                    version: release.chart_version().to_owned(),
                     program: facts
                         .catalog
-                        .program(&release.chart, &release.version)
+                        .program(release.chart_name(), release.chart_version())
                         .map(str::to_owned),
                     retention: described
                         .retention

@@ -202,7 +202,7 @@ impl<'a> Facts<'a> {
             .iter()
             .find(|release| release.component == workload.component)?;
         self.catalog
-            .manifest(release.component)?
+            .manifest(&release.component)?
             .variants
             .get(&release.variant)?
             .roles

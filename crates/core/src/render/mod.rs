@@ -127,6 +127,29 @@ fn json(value: &Value) -> Result<serde_json::Value, minijinja::Error> {
     })
 }
 
+/// Takes away the documents of a stream that hold nothing but comments and blank lines: what a template leaves of an
+/// object that it did not write.
+///
+/// Lines of block texts are indented, so none of them is taken for a separator.
+pub(crate) fn without_empty(stream: &str) -> String {
+    let mut documents = vec![String::new()];
+    for line in stream.lines() {
+        if line == "---" {
+            documents.push(String::new());
+        } else if let Some(document) = documents.last_mut() {
+            document.push_str(line);
+            document.push('\n');
+        }
+    }
+    let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    documents
+        .iter()
+        .filter(|document| document.lines().any(says))
+        .map(|document| format!("{}\n", document.trim_matches('\n')))
+        .collect::<Vec<_>>()
+        .join("---\n")
+}
+
 /// Makes a template's context from data.
 pub fn context(data: &serde_json::Value) -> Value {
     Value::from(Serde(data))

@@ -117,7 +117,7 @@ pub fn rehearse(
     let mut findings = Vec::new();
     let changed = environment
         .with_document(document)
-        .map(|environment| Derived::new(environment, catalog, &mut findings));
+        .map(|environment| derived.changed(environment, catalog, &mut findings));
     let then = match &changed {
         Some(changed) => changed.tree(component, catalog)?,
         None => None,

@@ -33,13 +33,13 @@ pub fn predict(
 ) -> Vec<Workload> {
     let mut workloads = Vec::new();
     for (release, described) in releases.iter().zip(described) {
-        let Some(manifest) = catalog.manifest(release.component) else {
+        let Some(manifest) = catalog.manifest(&release.component) else {
             continue;
         };
         let Some(variant) = manifest.variants.get(&release.variant) else {
             continue;
         };
-        let overrides = Overrides::of(environment, release.component);
+        let overrides = Overrides::of(environment, &release.component);
         for (name, role) in &release.roles {
             let Some(facts) = variant.roles.get(name) else {
                 continue;
@@ -92,7 +92,7 @@ impl<'a> One<'a> {
         let has_claims = !claims.is_empty();
         let (containers, init_containers) = self.containers();
         Workload {
-            component: release.component.into(),
+            component: release.component.as_str().into(),
             role: role.name.as_str().into(),
             kind: Some(facts.kind),
             class: Some(class),
@@ -103,7 +103,7 @@ impl<'a> One<'a> {
             already_running: environment
                 .model
                 .components
-                .get(release.component)
+                .get(&release.component)
                 .is_some_and(|section| section.already_running),
             replicas,
             most_replicas,

@@ -29,8 +29,8 @@ pub(super) fn of(
     if wrong.is_empty() {
         return Ok(Vec::new());
     }
-    let explainer = Explainer::new(job.derived, catalog, job.release.component)?;
-    let chart = format!("{} {}", job.release.chart, job.release.version);
+    let explainer = Explainer::new(job.derived, catalog, &job.release.component)?;
+    let chart = format!("{} {}", job.chart.name, job.chart.version);
     let told = wrong.into_iter().map(|leaf| {
         let path = &leaf.path;
         let place = place_of(&job.source, &job.values, path);
@@ -102,7 +102,7 @@ fn origin(
             .label(&cause.location, "set here")
             .help(format!(
                 "take it out of `values:`, or look for the key that is meant in `helmwright schema {}@{}`",
-                job.release.chart, job.release.version
+                job.chart.name, job.chart.version
             )),
         (Some(cause), Some(written)) => found
             .label(&cause.location, "it follows from this")
@@ -120,10 +120,10 @@ fn origin(
 
 /// Says what Helm says, at the values that it is about.
 pub(super) fn refused(job: &Job<'_>, refusal: &Refusal, catalog: &Catalog) -> Vec<Diagnostic> {
-    let chart = format!("{} {}", job.release.chart, job.release.version);
+    let chart = format!("{} {}", job.chart.name, job.chart.version);
     let told = Told {
         job,
-        explainer: Explainer::new(job.derived, catalog, job.release.component)
+        explainer: Explainer::new(job.derived, catalog, &job.release.component)
             .ok()
             .flatten(),
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use helmwright::Catalog;
-use helmwright::components::Release;
+use helmwright::components::{Release, ReleaseChart};
 use helmwright::diagnostic::Diagnostic;
 use helmwright::effect::{self, Proof, Refusal, Rendered, Report};
 use helmwright::pipeline::Derived;
@@ -34,6 +34,7 @@ pub(super) struct Tools<'a> {
 pub(super) struct Job<'m> {
     pub(super) derived: &'m Derived,
     pub(super) release: &'m Release,
+    pub(super) chart: &'m ReleaseChart,
     /// The values file, as an absolute path.
     pub(super) path: PathBuf,
     pub(super) source: Arc<Source>,
@@ -73,11 +74,11 @@ impl Job<'_> {
 
     fn prove(&self, tools: &Tools<'_>) -> Ended {
         let environment = self.derived.environment();
-        let section = environment.model.components.get(self.release.component);
+        let section = environment.model.components.get(&self.release.component);
         let wanted = Wanted {
-            chart: &self.release.chart,
-            version: &self.release.version,
-            repository: &self.release.repository,
+            chart: &self.chart.name,
+            version: &self.chart.version,
+            repository: &self.chart.repository,
             digest: section.and_then(|section| section.digest.as_deref()),
         };
         let found = {
@@ -118,7 +119,7 @@ impl Job<'_> {
         let base = match render(Values::File(&self.path)) {
             Rendered::Text(text) => text,
             Rendered::Refused(said) => {
-                return Ended::Refused(Refusal::read(&said, &release_chart(self.release)));
+                return Ended::Refused(Refusal::read(&said, &self.chart.name));
             }
         };
         // As we write them, so that what our writer might do to a value is not taken for an effect.
@@ -126,12 +127,12 @@ impl Job<'_> {
         let again = match render(Values::Text(&written)) {
             Rendered::Text(text) => text,
             Rendered::Refused(said) => {
-                return Ended::Refused(Refusal::read(&said, &release_chart(self.release)));
+                return Ended::Refused(Refusal::read(&said, &self.chart.name));
             }
         };
         let contract = tools
             .catalog
-            .contract(&self.release.chart, &self.release.version)
+            .contract(&self.chart.name, &self.chart.version)
             .and_then(Result::ok);
         let words = |path: &helmwright::values::Path| {
             contract
@@ -144,7 +145,7 @@ impl Job<'_> {
             &self.values,
             &defaults,
             [&base, &again],
-            &self.release.chart,
+            &self.chart.name,
             &words,
         );
         loop {
@@ -182,7 +183,7 @@ impl Job<'_> {
     fn entry(&self, tools: &Tools<'_>, release: &helm::Release, chart: &str) -> String {
         let contract = tools
             .catalog
-            .contract_text(&self.release.chart, &self.release.version)
+            .contract_text(&self.chart.name, &self.chart.version)
             .map(|text| text.to_string())
             .unwrap_or_default();
         let hash = cache::hash([
@@ -199,8 +200,4 @@ impl Job<'_> {
         ]);
         format!("verify/{hash}.json")
     }
-}
-
-fn release_chart(release: &Release) -> String {
-    release.chart.clone()
 }

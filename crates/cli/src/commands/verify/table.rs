@@ -49,8 +49,8 @@ impl Row {
         Self {
             environment: job.derived.environment().name.clone(),
             component: job.release.component.to_owned(),
-            chart: job.release.chart.clone(),
-            version: job.release.version.clone(),
+            chart: job.chart.name.clone(),
+            version: job.chart.version.clone(),
             state,
         }
     }

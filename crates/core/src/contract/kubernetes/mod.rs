@@ -17,7 +17,7 @@ use super::schema::Schema;
 
 pub(crate) use crds::{Crds, Definitions, from_crds};
 pub(crate) use landing::at;
-pub(super) use object::any_object;
+pub(super) use object::{any_object, kinds, of_kind};
 
 /// Where the values of a key are a known Kubernetes type whatever the chart.
 ///

@@ -67,6 +67,18 @@ pub(in super::super) fn any_object() -> Schema {
     any
 }
 
+/// Returns the schema of a kind, named `<apiVersion> <Kind>`: closed, every key of its type.
+pub(in super::super) fn of_kind(name: &str) -> Option<Schema> {
+    let mut object = super::facts::named(facts().kinds.get(name)?)?;
+    object.types = Types::OBJECT;
+    Some(object)
+}
+
+/// Returns the names of all kinds, sorted, each as `<apiVersion> <Kind>`.
+pub(in super::super) fn kinds() -> impl Iterator<Item = &'static str> {
+    facts().kinds.keys().copied()
+}
+
 fn text() -> Schema {
     Schema::of(Types::STRING.with(Types::NULL))
 }

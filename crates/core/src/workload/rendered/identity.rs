@@ -98,7 +98,7 @@ impl<'a> Known<'a> {
             if elsewhere.is_some_and(|namespace| namespace != release.namespace) {
                 continue;
             }
-            let Some(manifest) = self.catalog.manifest(release.component) else {
+            let Some(manifest) = self.catalog.manifest(&release.component) else {
                 continue;
             };
             let Some(variant) = manifest.variants.get(&release.variant) else {
@@ -246,7 +246,10 @@ fn manifest_of<'a>(
     name: &str,
 ) -> Option<&'a Manifest> {
     manifests.find(|manifest| {
-        let charts = manifest.variants.values().map(|variant| &*variant.chart);
+        let charts = manifest
+            .variants
+            .values()
+            .filter_map(|variant| variant.chart.as_deref());
         manifest.id == name || charts.into_iter().any(|chart| chart == name)
     })
 }

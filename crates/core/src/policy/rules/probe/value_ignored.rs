@@ -234,7 +234,7 @@ fn ignored(
         .releases
         .iter()
         .find(|release| release.component == workload.component)
-        .map(|release| format!("chart {} {}", release.chart, release.version))
+        .map(|release| format!("chart {} {}", release.chart_name(), release.chart_version()))
         .unwrap_or_else(|| "the chart".to_owned());
     let setting = environment.key_location(&format!(
         "components.{}.roles.{}.probes.{name}.{key}",

@@ -34,7 +34,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     };
     for release in facts.releases {
         verdict.applies();
-        let component = release.component;
+        let component = release.component.as_str();
         let said = environment.model.allowed_variants.get(component);
         let named: Option<Vec<&str>> = match said {
             Some(tiers) => match facts.tier {

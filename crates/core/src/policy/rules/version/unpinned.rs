@@ -88,11 +88,11 @@ fn delivered(facts: &Facts<'_>, manifests: &Manifests, verdict: &mut Verdict<'_>
             let component = facts
                 .releases
                 .iter()
-                .find(|release| *release.chart == *chart.chart);
+                .find(|release| *release.chart_name() == *chart.chart);
             verdict.found(
                 Finding::new(
                     component.map_or(Subject::ENVIRONMENT, |release| {
-                        Subject::component(release.component)
+                        Subject::component(&release.component)
                     }),
                     format!("{} asks for {what}{of}, which is not exact", object.title()),
                 )
@@ -225,7 +225,11 @@ fn scheme(facts: &Facts<'_>, workload: &Workload, program: &str, tag: &str) -> S
         .releases
         .iter()
         .find(|release| workload.component == release.component)
-        .and_then(|release| facts.catalog.program(&release.chart, &release.version))
+        .and_then(|release| {
+            facts
+                .catalog
+                .program(release.chart_name(), release.chart_version())
+        })
         .and_then(|known| known.split_once('/'))
         .map(|(name, version)| (name == program, version));
     for (is_its_own, version) in [labelled, known].into_iter().flatten() {

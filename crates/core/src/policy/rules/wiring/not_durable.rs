@@ -39,7 +39,7 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             continue;
         };
         verdict.applies();
-        let component = release.component;
+        let component = release.component.as_str();
         let volume = facts
             .workloads
             .iter()
