@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
         let mut found = Vec::new();
         let derived = Derived::new(environment, catalog, &mut found);
         let predicted = derived.inputs(catalog).workloads;
-        for release in derived.releases() {
+        for (release, _) in derived.installed() {
             let Some(values) = derived.values_text(&release.component, DEFAULT_LAYOUT, catalog)?
             else {
                 bail!("{name} is refused: {}", said(&found));
@@ -168,7 +168,9 @@ fn render(
     derived: &Derived,
     values: &str,
 ) -> Result<helmwright::manifest::Manifests> {
-    let chart = charts.join(&release.chart).join(&release.version);
+    let chart = charts
+        .join(release.chart_name())
+        .join(release.chart_version());
     let kubernetes = derived.environment().model.kubernetes.version.to_string();
     let mut child = Command::new(helm)
         .args(["template", &release.name])
