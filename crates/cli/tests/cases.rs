@@ -1,6 +1,7 @@
 //! Cases found by listing `tests/cases/`, run through the real binary.
 //!
-//! `<component>/valid-<what>.env.yaml` gives `<what>.values.yaml` beside it, byte for byte.
+//! `<component>/valid-<what>.env.yaml` gives the files of that component, byte for byte: `values.yaml` as
+//! `valid-<what>.values.yaml` beside it, a file of objects `job.yaml` as `valid-<what>.job.yaml`.
 //! `<folder>/invalid-<what>.env.yaml` is refused with `<what>.report.txt`, and nothing is written.
 //! A folder `<what>.envs/` in place of the file holds several environments and layers.
 
@@ -61,8 +62,10 @@ fn generate(case: &Case) -> (TempDir, Output) {
     let envs = folder.path().join("envs");
     fs::create_dir(&envs).unwrap();
     if case.input.is_dir() {
-        for file in listed(&case.input) {
-            fs::copy(&file, envs.join(file.file_name().unwrap())).unwrap();
+        for file in helmwright_tests::files(&case.input, "") {
+            let target = envs.join(file.strip_prefix(&case.input).unwrap());
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(&file, target).unwrap();
         }
     } else {
         fs::copy(&case.input, envs.join(format!("{}.yaml", case.name))).unwrap();
@@ -91,15 +94,24 @@ fn valid_environments_give_their_values() {
         }
         let mut written = 0;
         for environment in listed(&folder.path().join("gitops")) {
-            let values = environment.join(&case.folder).join("values.yaml");
-            if let Ok(text) = fs::read_to_string(&values) {
-                written += 1;
-                wrong.extend(expect(&with_ending(&case.stem, ".values.yaml"), &text).err());
+            let folder = environment.join(&case.folder);
+            if !folder.is_dir() {
+                continue;
+            }
+            for file in listed(&folder) {
+                let name = file.file_name().unwrap().to_string_lossy().into_owned();
+                // The facts of a release are shown by the golden tree.
+                if name != "release.json" {
+                    written += 1;
+                    let text = fs::read_to_string(&file).unwrap();
+                    wrong
+                        .extend(expect(&with_ending(&case.stem, &format!(".{name}")), &text).err());
+                }
             }
         }
-        if written != 1 {
+        if written == 0 {
             wrong.push(format!(
-                "{}: {written} values files of {}",
+                "{}: {written} files of {}",
                 case.stem.display(),
                 case.folder
             ));
@@ -142,13 +154,13 @@ fn no_expected_file_is_left_without_its_case() {
     for folder in listed(&root().join("tests/cases")) {
         for file in listed(&folder) {
             let name = file.display().to_string();
-            if let Some(stem) = name
-                .strip_suffix(".values.yaml")
-                .or_else(|| name.strip_suffix(".report.txt"))
-            {
-                let has = |ending: &str| with_ending(Path::new(stem), ending).exists();
-                assert!(has(".env.yaml") || has(".envs"), "{name} has no input");
+            let last = file.file_name().unwrap().to_string_lossy().into_owned();
+            if !last.starts_with("valid-") && !last.starts_with("invalid-") {
+                continue;
             }
+            let stem = file.with_file_name(last.split('.').next().unwrap());
+            let has = |ending: &str| with_ending(&stem, ending).exists();
+            assert!(has(".env.yaml") || has(".envs"), "{name} has no input");
         }
     }
 }

@@ -54,7 +54,11 @@ pub(super) fn render(
     };
     for derived in &model.environments {
         let mut reader = Reader::new(&format!("{} as rendered", derived.environment().name));
-        let texts = texts(model, project, derived, &tools)?;
+        let mut texts = texts(model, project, derived, &tools)?;
+        let objects = derived
+            .objects(&project.layout, &model.catalog)
+            .map_err(|error| model.catalog.failure(&error))?;
+        texts.extend(objects.into_iter().map(|file| Ok(file.text.to_string())));
         let mut whole = true;
         for text in texts {
             match text {

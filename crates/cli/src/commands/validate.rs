@@ -1,4 +1,4 @@
-//! `helmwright validate`: any values file against a chart's contract.
+//! `helmwright validate`: any values file against a chart's contract, any objects against their kinds.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::outcome::{Failure, Outcome, Product};
 use crate::paths::normal;
 use crate::project::Project;
 use helmwright::catalog::Catalog;
-use helmwright::contract::Contract;
+use helmwright::contract::{self, Contract};
 use helmwright::yaml;
 
 /// Runs the verb.
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure
         let found = match source {
             Ok(source) => match &named {
                 Some(contract) => check(&source, contract),
+                None if is_objects(&source) => check_objects(&source),
                 None => match own_contract(&source, path, project, &catalog) {
                     Ok(contract) => check(&source, &contract),
                     Err(found) => vec![found],
@@ -93,6 +94,20 @@ impl Product for Checked {
 fn check(source: &Arc<Source>, contract: &Contract) -> Vec<Diagnostic> {
     match yaml::read(source) {
         Ok(values) => contract.check(&values),
+        Err(found) => found,
+    }
+}
+
+/// Returns whether a file holds objects of Kubernetes: it names no chart, and begins one.
+fn is_objects(source: &Arc<Source>) -> bool {
+    let begins = |key: &str| source.text().lines().any(|line| line.starts_with(key));
+    schema_line(source).is_none() && begins("apiVersion:") && begins("kind:")
+}
+
+/// Checks each object of a stream by its kind.
+fn check_objects(source: &Arc<Source>) -> Vec<Diagnostic> {
+    match yaml::read_all(source) {
+        Ok(objects) => objects.iter().flat_map(contract::check_object).collect(),
         Err(found) => found,
     }
 }

@@ -3,6 +3,7 @@
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
 pub mod alloy;
+pub mod cluster_objects;
 mod described;
 pub mod loki;
 mod manifest;
@@ -52,6 +53,7 @@ pub struct Component {
 /// Every component, sorted by id.
 pub static ALL: &[Component] = &[
     alloy::COMPONENT,
+    cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
     tempo::COMPONENT,
