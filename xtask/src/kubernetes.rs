@@ -14,7 +14,10 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value as Json};
 
 use crate::cargo::root;
-use names::{CRD_KINDS, HAND_MADE, KINDS, LEFT_OPEN, SHARED, name_of, single};
+use names::{
+    CRD_KINDS, CUSTOM_OPEN, HAND_MADE, HAND_MADE_KINDS, KINDS, LEFT_OPEN, SHARED, VENDORS, name_of,
+    single,
+};
 
 /// The fields of a type with their words.
 type Fields = BTreeMap<String, String>;
@@ -39,6 +42,16 @@ struct Owner<'a> {
     key: &'a str,
 }
 
+impl Owner<'_> {
+    /// Returns whether a field is closed no further, though its schema goes on.
+    fn leaves_open(&self, key: &str) -> bool {
+        let is_open = CUSTOM_OPEN
+            .iter()
+            .any(|(kind, keys)| *kind == self.kind && keys.contains(&key));
+        is_open || VENDORS.contains(&(self.kind, self.key))
+    }
+}
+
 /// Writes `schemas/kubernetes/<version>.json` from Kubernetes' `swagger.json` and from schemas of custom resources,
 /// `<group>/<kind>_<version>.json` each.
 pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
@@ -49,10 +62,9 @@ pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
             .map(|(key, word)| ((*key).to_owned(), (*word).to_owned()));
         facts.types.insert((*types).to_owned(), fields.collect());
     }
-    facts.kinds.insert(
-        "route.openshift.io/v1 Route".into(),
-        "openshift-route".into(),
-    );
+    for (kind, name) in HAND_MADE_KINDS {
+        facts.kinds.insert((*kind).to_owned(), (*name).to_owned());
+    }
     // Kubernetes' own types first: custom resources share them where they are the same.
     let mut custom = Vec::new();
     for file in files {
@@ -215,6 +227,9 @@ impl Facts {
                 "integer|string"
             }
             .into();
+        }
+        if owner.leaves_open(key) {
+            return "map".into();
         }
         if schema["x-kubernetes-preserve-unknown-fields"] == true {
             return if schema["type"] == "object" {
