@@ -8,6 +8,7 @@ mod described;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+mod network;
 mod overrides;
 mod pod;
 mod release;
@@ -25,11 +26,12 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring, RingPurpose,
-    Signal, Store, StoreBackend, Tenancy,
+    Call, Callers, ClusterWide, ConfigText, Described, Door, Flow, Language, LogPaths, Queue,
+    Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
+pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, resolve};
 pub use rendered::rendered;

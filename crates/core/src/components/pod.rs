@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::manifest::PerTier;
+use super::network::RoleNetwork;
 use crate::environment::{Probe, Probes, Resources};
 use crate::units::{Cpu, Storage};
 use crate::workload::{Count, Handler};
@@ -74,6 +75,8 @@ pub struct PodFacts {
     pub init_containers: Vec<ContainerFact>,
     /// Where the chart reads what is not among the role's own paths.
     pub paths: PodPaths,
+    /// How its pods are found, and whom they must reach.
+    pub network: RoleNetwork,
 }
 
 impl PodFacts {
