@@ -10,6 +10,7 @@ mod manifest;
 pub mod mimir;
 mod overrides;
 mod pod;
+pub mod pyroscope;
 mod release;
 mod rendered;
 mod rings;
@@ -56,6 +57,7 @@ pub static ALL: &[Component] = &[
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
+    pyroscope::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];
