@@ -11,6 +11,7 @@ pub mod mimir;
 mod network;
 mod overrides;
 mod pod;
+pub mod pyroscope;
 mod release;
 mod rendered;
 mod rings;
@@ -58,6 +59,7 @@ pub static ALL: &[Component] = &[
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
+    pyroscope::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];

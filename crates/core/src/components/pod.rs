@@ -24,6 +24,8 @@ pub struct PodFacts {
     /// How many pods may be missing during a rollout. Default: Kubernetes' 25 %.
     #[serde(deserialize_with = "count")]
     pub unavailable: Option<Count>,
+    /// Whether its memory stays small whatever comes in, so that no limit is asked for though its kind has one.
+    pub bounded_memory: bool,
     /// Whether one is meant, because two would do everything twice or only stand by.
     pub singleton: bool,
     /// When the chart restarts a pod.
