@@ -67,6 +67,7 @@
 //! - [`units`]: quantities and durations
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
+pub mod address;
 pub mod adopt;
 pub mod alloy;
 mod assets;

@@ -49,6 +49,17 @@ pub struct Call {
     pub address: String,
 }
 
+impl Call {
+    /// Makes a call that all pods of a release make.
+    pub(super) fn of_all_pods(name: &str, address: &str) -> Self {
+        Self {
+            roles: Vec::new(),
+            name: name.to_owned(),
+            address: address.to_owned(),
+        }
+    }
+}
+
 /// A port that pods take requests on from others than the environment's components.
 #[derive(Clone, Debug)]
 pub struct Door {

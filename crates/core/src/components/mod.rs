@@ -3,6 +3,7 @@
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
 pub mod alloy;
+pub mod buckets;
 pub mod cluster_objects;
 mod described;
 pub mod loki;
@@ -56,6 +57,7 @@ pub struct Component {
 /// Every component, sorted by id.
 pub static ALL: &[Component] = &[
     alloy::COMPONENT,
+    buckets::COMPONENT,
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,

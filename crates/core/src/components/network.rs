@@ -64,9 +64,13 @@ impl Network {
                 .replace("{namespace}", namespace)
                 .replace("{role}", role)
         };
+        let overridden = |key: &str| {
+            let mut roles = variant.roles.values();
+            roles.any(|role| role.pod.network.labels.contains_key(key))
+        };
         let common: IndexMap<String, String> = patterns
             .iter()
-            .filter(|(_, pattern)| !pattern.contains("{role}"))
+            .filter(|(key, pattern)| !pattern.contains("{role}") && !overridden(key))
             .map(|(key, pattern)| (key.clone(), fill(pattern, "")))
             .collect();
         let roles = variant

@@ -131,6 +131,13 @@ impl<'a> Scope<'a> {
             .iter()
             .map(|(name, role)| (name.replace('-', "_"), role))
             .collect();
+        let labels: IndexMap<String, &IndexMap<String, String>> = self
+            .release
+            .network
+            .roles
+            .iter()
+            .map(|(name, role)| (name.replace('-', "_"), &role.labels))
+            .collect();
         let mut context = json!({
             "environment": environment.name,
             "tier": environment.tier.name(),
@@ -150,6 +157,7 @@ impl<'a> Scope<'a> {
                 "variant": self.release.variant,
             },
             "role": roles,
+            "labels": labels,
             "store": self.store(),
         });
         if let (Some(context), Some(derived)) = (context.as_object_mut(), derived.as_object()) {
