@@ -30,6 +30,8 @@ pub struct Described {
     pub stores: Vec<Store>,
     /// Whether it tells tenants apart.
     pub tenancy: Option<Tenancy>,
+    /// The alerts that it raises, and whether anybody is told of them.
+    pub alerting: Option<Alerting>,
 }
 
 /// Members that share what they hold.
@@ -187,6 +189,17 @@ pub struct Tenancy {
     pub on: bool,
     /// The tenant of all requests where it does not.
     pub fixed: &'static str,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// Alerts, and who is told.
+#[derive(Clone, Debug)]
+pub struct Alerting {
+    /// The names of the alerts that rules raise.
+    pub alerts: Vec<String>,
+    /// The Secret that holds the configuration of the Alertmanager; none where nobody is told.
+    pub configuration: Option<String>,
     /// Where the environment decides it.
     pub place: Location,
 }

@@ -2,6 +2,7 @@
 //!
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
+pub mod alert_rules;
 pub mod alloy;
 pub mod cluster_objects;
 mod described;
@@ -16,6 +17,7 @@ mod rings;
 mod role;
 mod scope;
 pub mod settings;
+pub mod smoke_test;
 mod stores;
 pub mod tempo;
 pub mod traefik;
@@ -25,7 +27,7 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring, RingPurpose,
+    Alerting, ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring, RingPurpose,
     Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
@@ -52,10 +54,12 @@ pub struct Component {
 
 /// Every component, sorted by id.
 pub static ALL: &[Component] = &[
+    alert_rules::COMPONENT,
     alloy::COMPONENT,
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
+    smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];

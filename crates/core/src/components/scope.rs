@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::described::Described;
 use super::release::Release;
 use super::role::Role;
+use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Section};
 use crate::links::Links;
@@ -35,6 +36,8 @@ pub struct Scope<'a> {
     pub links: &'a Links,
     /// The other environments, the own one among them; only components that serve all of them may look.
     pub peers: &'a [Peer],
+    /// Where the texts of ours lie that a component places as they are, such as rules and scripts.
+    pub catalog: &'a Catalog,
 }
 
 /// The environment variables that carry an access key into a pod. Programs expand them in their configuration.

@@ -63,7 +63,9 @@ impl Derived {
         let empty = Section::default();
         let mut scopes: Vec<Scope<'_>> = releases
             .iter()
-            .map(|release| scope(&environment, (release, &releases), &links, &peers, &empty))
+            .map(|release| {
+                scope(&environment, (release, &releases), &links, &peers, &empty, catalog)
+            })
             .collect();
         let described: Vec<Described> = scopes.iter().map(describe).collect();
         let contexts: Vec<Value> = scopes
@@ -380,6 +382,7 @@ fn scope<'a>(
     links: &'a Links,
     peers: &'a Peers,
     empty: &'a Section,
+    catalog: &'a Catalog,
 ) -> Scope<'a> {
     Scope {
         environment,
@@ -393,6 +396,7 @@ fn scope<'a>(
         links,
         others: &[],
         peers,
+        catalog,
     }
 }
 
