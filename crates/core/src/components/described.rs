@@ -36,6 +36,8 @@ pub struct Described {
     pub doors: Vec<Door>,
     /// Objects of the whole cluster that it writes.
     pub cluster_wide: Vec<ClusterWide>,
+    /// The alerts that it raises, and whether anybody is told of them.
+    pub alerting: Option<Alerting>,
 }
 
 /// An address that pods call for what is neither telemetry nor a store.
@@ -250,6 +252,17 @@ pub struct Tenancy {
     pub on: bool,
     /// The tenant of all requests where it does not.
     pub fixed: &'static str,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// Alerts, and who is told.
+#[derive(Clone, Debug)]
+pub struct Alerting {
+    /// The names of the alerts that rules raise.
+    pub alerts: Vec<String>,
+    /// The Secret that holds the configuration of the Alertmanager; none where nobody is told.
+    pub configuration: Option<String>,
     /// Where the environment decides it.
     pub place: Location,
 }

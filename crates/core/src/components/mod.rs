@@ -2,6 +2,7 @@
 //!
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
+pub mod alert_rules;
 pub mod alloy;
 pub mod buckets;
 pub mod cluster_objects;
@@ -19,6 +20,7 @@ mod rings;
 mod role;
 mod scope;
 pub mod settings;
+pub mod smoke_test;
 mod stores;
 pub mod tempo;
 pub mod traefik;
@@ -28,8 +30,8 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    Call, Callers, ClusterWide, ConfigText, Described, Door, Flow, Language, LogPaths, Queue,
-    Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
+    Alerting, Call, Callers, ClusterWide, ConfigText, Described, Door, Flow, Language, LogPaths,
+    Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
@@ -56,12 +58,14 @@ pub struct Component {
 
 /// Every component, sorted by id.
 pub static ALL: &[Component] = &[
+    alert_rules::COMPONENT,
     alloy::COMPONENT,
     buckets::COMPONENT,
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,
+    smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];
