@@ -81,6 +81,17 @@ pub(super) const CRD_KINDS: &[&str] = &[
     "VerticalPodAutoscaler",
 ];
 
+/// The groups whose kinds only we write. Contracts of charts know only what charts print: an object of these groups among a
+/// chart's extra objects stays open there, as any custom resource does.
+pub(super) const WRITTEN: &[&str] = &[
+    "argoproj.io",
+    "external-secrets.io",
+    "helm.toolkit.fluxcd.io",
+    "kustomize.config.k8s.io",
+    "kustomize.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+];
+
 /// Places in custom resources that are closed no further, as the name of the kind's type and the key.
 ///
 /// What Argo CD itself fills in, generators within generators and those that ask other services, and what each vendor of
