@@ -16,6 +16,10 @@ pub struct Described {
     pub rings: Vec<Ring>,
     /// What it sends, and where.
     pub flows: Vec<Flow>,
+    /// What it asks of others, perhaps of other environments.
+    pub reads: Vec<Reading>,
+    /// What a project had before and this component takes away when it is installed: names, for the runbook.
+    pub retires: Vec<String>,
     /// How long it keeps what it stores.
     pub retention: Option<Retention>,
     /// Texts in a language of the program's own, which it runs with.
@@ -117,6 +121,35 @@ pub struct Flow {
     pub queue: Option<Queue>,
     /// The path of the destination in the environment, where its settings stand one by one.
     pub setting: Option<String>,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// Something that one component asks another for: a panel of Grafana its data source.
+///
+/// Of a component that serves all environments, some of these lead to components of other environments.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The component that asks.
+    pub from: String,
+    /// The role whose pods ask.
+    pub role: String,
+    /// What it calls what it reads: the data source `Tempo (dev)`.
+    pub name: String,
+    /// What is read.
+    pub signal: Signal,
+    /// The environment that is asked.
+    pub environment: String,
+    /// The component that is asked.
+    pub component: String,
+    /// The namespace of the Service that is asked.
+    pub namespace: String,
+    /// The whole URL.
+    pub address: String,
+    /// The Service's port.
+    pub port: u16,
+    /// The tenant whose data are asked for; none where no header goes along.
+    pub tenant: Option<String>,
     /// Where the environment decides it.
     pub place: Location,
 }

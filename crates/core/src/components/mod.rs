@@ -25,8 +25,8 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    ConfigText, Described, Flow, Language, LogPaths, Queue, Retention, Ring, RingPurpose, Signal,
-    Store, StoreBackend, Tenancy,
+    ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring, RingPurpose,
+    Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
