@@ -1,6 +1,7 @@
 //! What is written at nodes, groups and edges, line by line, in the words of every drawing.
 
 use super::{Edge, EdgeKind, Graph, Group, GroupKind, Node, NodeKind};
+use crate::policy::Address;
 
 impl Graph {
     /// Returns the lines at a group.
@@ -10,7 +11,11 @@ impl Graph {
             GroupKind::Store if group.name == group.detail => {
                 format!("object store {}", group.name)
             }
-            GroupKind::Store => format!("object store {}, {}", group.name, group.detail),
+            // The port stands at what is kept there.
+            GroupKind::Store => {
+                let host = Address::read(&group.detail).host;
+                format!("object store {}, {host}", group.name)
+            }
         }]
     }
 
