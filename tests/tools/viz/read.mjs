@@ -6,34 +6,47 @@ import { instance } from "@viz-js/viz";
 
 const viz = await instance();
 
-// What is drawn as a label, line by line.
-const label = (object) =>
-  (object._ldraw_ ?? object._draw_ ?? [])
-    .filter((drawn) => drawn.op === "T")
-    .map((drawn) => drawn.text)
-    .join("\n");
+const decode = (text) =>
+  text
+    .replace(/&#(\d+);/g, (_, code) => (code === "160" ? " " : String.fromCodePoint(Number(code))))
+    .replace(/&(lt|gt|quot|apos);/g, (_, name) => ({ lt: "<", gt: ">", quot: '"', apos: "'" })[name])
+    .replace(/&amp;/g, "&");
+
+// What is drawn at each node, edge and group, line by line, by its title. Graphviz' JSON has labels only as they were written.
+function drawn_labels(svg) {
+  const labels = new Map();
+  const drawn = /<g id="[^"]*" class="(?:node|edge|cluster)">\s*<title>([^<]*)<\/title>(.*?)<\/g>/gs;
+  for (const [, title, inside] of svg.matchAll(drawn)) {
+    const lines = [...inside.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, line]) => decode(line));
+    const name = decode(title);
+    labels.set(name, [...(labels.get(name) ?? []), lines.join("\n")]);
+  }
+  return (name) => labels.get(name)?.shift() ?? "";
+}
 
 function read(text) {
   const drawn = viz.render(text, { format: "json", engine: "dot" });
-  if (drawn.status !== "success" || drawn.errors.length > 0) {
-    return { error: drawn.errors.map((error) => error.message).join("; ") || "it was refused" };
+  // What it only warns of are letters that it does not know the width of.
+  const errors = drawn.errors.filter((error) => error.level !== "warning");
+  if (drawn.status !== "success" || errors.length > 0) {
+    return { error: errors.map((error) => error.message).join("; ") || "it was refused" };
   }
+  const label = drawn_labels(viz.renderString(text, { format: "svg", engine: "dot" }));
   const { objects = [], edges = [] } = JSON.parse(drawn.output);
-  const by_number = new Map(objects.map((object) => [object._gvid, object]));
-  const is_group = (object) => Array.isArray(object.nodes) || object.name.startsWith("cluster_");
+  const by_number = new Map(objects.map((object) => [object._gvid, object.name]));
+  const is_group = (object) => object.name.startsWith("cluster_");
   return {
     nodes: objects
       .filter((object) => !is_group(object))
-      .map((object) => ({ id: object.name, label: label(object) })),
-    edges: edges.map((edge) => ({
-      from: by_number.get(edge.tail).name,
-      to: by_number.get(edge.head).name,
-      label: label(edge),
-    })),
+      .map(({ name }) => ({ id: name, label: label(name) })),
+    edges: edges.map((edge) => {
+      const [from, to] = [by_number.get(edge.tail), by_number.get(edge.head)];
+      return { from, to, label: label(`${from}->${to}`) };
+    }),
     groups: objects.filter(is_group).map((group) => ({
       id: group.name,
-      label: label(group),
-      nodes: (group.nodes ?? []).map((node) => by_number.get(node).name),
+      label: label(group.name),
+      nodes: (group.nodes ?? []).map((node) => by_number.get(node)),
     })),
   };
 }
