@@ -8,6 +8,7 @@ mod described;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+pub(crate) mod outside;
 mod overrides;
 mod pod;
 mod release;
@@ -29,7 +30,8 @@ pub use described::{
     Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
-pub use manifest::{EndpointRule, Manifest, Variant};
+pub(crate) use outside::LINK_PARTS;
+pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_json};
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, resolve};
 pub use rendered::rendered;
