@@ -7,6 +7,7 @@ pub mod alloy;
 pub mod buckets;
 pub mod cluster_objects;
 mod described;
+pub mod grafana;
 pub mod loki;
 mod manifest;
 pub mod mimir;
@@ -64,6 +65,7 @@ pub static ALL: &[Component] = &[
     alloy::COMPONENT,
     buckets::COMPONENT,
     cluster_objects::COMPONENT,
+    grafana::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,

@@ -85,6 +85,12 @@ impl<'a> Scope<'a> {
             .unwrap_or_default()
     }
 
+    /// Returns one of the component's settings as it stands in the environment.
+    pub fn setting(&self, path: &[&str]) -> Option<&'a Node> {
+        let settings = ["components", self.release.component.as_str(), "settings"];
+        self.environment.node(&settings)?.at(path)
+    }
+
     /// Returns a role of this release. Manifests name every role that a component asks for.
     pub fn role(&self, name: &str) -> Option<&Role> {
         self.release.roles.get(name)
