@@ -27,6 +27,10 @@ pub struct Manifest {
     /// Whether one serves all environments, so that exactly one of them runs it.
     #[serde(default)]
     pub shared: bool,
+    /// Whether a section that is there and switched off stands for something that comes later, so that budgets count it
+    /// as planned.
+    #[serde(default)]
+    pub planned_when_off: bool,
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,

@@ -32,7 +32,7 @@ pub use described::{
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
-pub use release::{Release, ReleaseChart, resolve};
+pub use release::{Release, ReleaseChart, planned, resolve};
 pub use rendered::rendered;
 pub use role::{Role, Scaling};
 pub use scope::Scope;

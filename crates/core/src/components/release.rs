@@ -87,6 +87,24 @@ pub fn resolve(
         .collect()
 }
 
+/// Decides the releases of the sections that are switched off and come later, by their manifests.
+///
+/// What is wrong with them is reported once they are switched on.
+pub fn planned(environment: &Environment, catalog: &Catalog) -> Vec<Release> {
+    environment
+        .model
+        .components
+        .iter()
+        .filter(|(_, section)| section.enabled == Some(false))
+        .filter_map(|(id, section)| {
+            let manifest = catalog
+                .manifest(id)
+                .filter(|manifest| manifest.planned_when_off)?;
+            release(manifest, section, environment, catalog, &mut Vec::new())
+        })
+        .collect()
+}
+
 fn release(
     manifest: &Manifest,
     section: &Section,
