@@ -61,6 +61,9 @@ pub struct Variant {
     pub default_in: Vec<Tier>,
     /// The name that the chart builds object names from.
     pub name: String,
+    /// Whether objects bear that name alone, whatever the release is called.
+    #[serde(default)]
+    pub fixed_name: bool,
     /// Its roles, by name.
     #[serde(default)]
     pub roles: IndexMap<String, Role>,

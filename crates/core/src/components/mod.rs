@@ -16,10 +16,13 @@ mod rendered;
 mod rings;
 mod role;
 mod scope;
+pub mod s3proxy;
+pub mod seaweedfs;
 pub mod settings;
 mod stores;
 pub mod tempo;
 pub mod traefik;
+mod unsupported;
 
 use schemars::{Schema, SchemaGenerator};
 
@@ -58,6 +61,8 @@ pub static ALL: &[Component] = &[
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,
+    s3proxy::COMPONENT,
+    seaweedfs::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];

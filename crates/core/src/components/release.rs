@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::find;
 use super::manifest::{EndpointRule, Manifest, Variant};
-use super::role::{self, Role};
+use super::role::Role;
+use super::unsupported;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::environment::{Environment, Section};
@@ -130,17 +131,15 @@ fn release(
         }
     };
     let name = section.release.clone().unwrap_or_else(|| id.to_owned());
+    let asking = unsupported::Section {
+        environment,
+        component: id,
+        chart: chart.as_ref(),
+        catalog,
+    };
     for (role, settings) in &section.roles {
         match variant.roles.get(role) {
-            Some(known) => role::unsupported(
-                environment,
-                id,
-                variant.chart.as_deref().unwrap_or(id),
-                role,
-                known,
-                settings,
-                found,
-            ),
+            Some(known) => asking.check(role, known, settings, found),
             None => found.push(unknown_role(
                 environment,
                 &path(&format!("roles.{role}")),
@@ -164,7 +163,11 @@ fn release(
     }
     Some(Release {
         component: id.to_owned(),
-        fullname: fullname(&name, &variant.name),
+        fullname: if variant.fixed_name {
+            variant.name.clone()
+        } else {
+            fullname(&name, &variant.name)
+        },
         name,
         namespace: section
             .namespace

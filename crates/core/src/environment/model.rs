@@ -357,7 +357,7 @@ pub struct ResourcePolicy {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyClass {
-    /// Tempo, Mimir, Loki and Pyroscope.
+    /// Tempo, Mimir, Loki and Pyroscope, and the object store where the environment runs its own.
     Backend,
     /// Reverse proxies.
     Edge,

@@ -19,6 +19,7 @@ impl One<'_> {
             .collect();
         let mut claims = Vec::new();
         let name = pod.claim.as_deref().unwrap_or("data");
+        let name = &*name.replace("{namespace}", &self.release.namespace);
         let said = self.said(self.facts.values.storage.as_deref());
         let off = said.is_removed() || said.key("enabled").switch() == Some(false);
         let in_memory = said.key("inMemory").switch() == Some(true)
@@ -35,7 +36,7 @@ impl One<'_> {
                     VolumeKind::EmptyDir
                 };
                 volumes.push(scratch(name, kind, pod.mount.as_deref()));
-            } else if let Some(items) = said.key("claims").items() {
+            } else if let Some(items) = said.key("claims").items().or(said.items()) {
                 // A list takes the place of the one that our values write.
                 claims.extend(items.iter().filter_map(written));
             } else {
