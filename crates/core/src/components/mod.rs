@@ -20,12 +20,15 @@ mod release;
 mod rendered;
 mod rings;
 mod role;
+pub mod s3proxy;
 mod scope;
+pub mod seaweedfs;
 pub mod settings;
 pub mod smoke_test;
 mod stores;
 pub mod tempo;
 pub mod traefik;
+mod unsupported;
 
 use schemars::{Schema, SchemaGenerator};
 
@@ -40,7 +43,7 @@ pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_js
 pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use outside::LINK_PARTS;
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
-pub use release::{Release, ReleaseChart, resolve};
+pub use release::{Release, ReleaseChart, planned, resolve};
 pub use rendered::rendered;
 pub use role::{Role, Scaling};
 pub use scope::Scope;
@@ -69,6 +72,8 @@ pub static ALL: &[Component] = &[
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,
+    s3proxy::COMPONENT,
+    seaweedfs::COMPONENT,
     smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,

@@ -62,7 +62,7 @@ pub struct PodFacts {
     pub zones: Option<SpreadFact>,
     /// The disruption budget.
     pub budget: BudgetFacts,
-    /// The name of the claim that `storage` becomes. Default: `data`.
+    /// The name of the claim that `storage` becomes; `{namespace}` in it stands for the release's. Default: `data`.
     pub claim: Option<String>,
     /// Where the program sees that claim.
     pub mount: Option<String>,

@@ -252,7 +252,26 @@ impl Derived {
                 &self.described,
                 catalog,
             ),
+            planned: self.planned(catalog),
         }
+    }
+
+    /// Returns what the sections would start that are switched off and come later.
+    fn planned(&self, catalog: &Catalog) -> Vec<Workload> {
+        let releases = components::planned(&self.environment, catalog);
+        if releases.is_empty() {
+            return Vec::new();
+        }
+        let links = Links::derive(&self.environment, &releases);
+        let empty = Section::default();
+        let described: Vec<Described> = releases
+            .iter()
+            .map(|release| {
+                let view = (release, releases.as_slice());
+                describe(&scope(&self.environment, view, &links, &self.peers, &empty))
+            })
+            .collect();
+        workload::predict(&self.environment, &releases, &described, catalog)
     }
 
     /// Returns what rules may look at: the environment, what follows from it, and what will run by it.
@@ -265,6 +284,7 @@ impl Derived {
             described: &self.described,
             links: Some(&self.links),
             workloads: &inputs.workloads,
+            planned: &inputs.planned,
             predicted: None,
             manifests: None,
             catalog,
@@ -383,6 +403,8 @@ impl Derived {
 pub struct Inputs {
     /// What will run.
     pub workloads: Vec<Workload>,
+    /// What the sections would start that are switched off and come later.
+    pub planned: Vec<Workload>,
 }
 
 /// Returns what one release's component says of itself.

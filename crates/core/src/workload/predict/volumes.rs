@@ -13,6 +13,7 @@ impl One<'_> {
         let pod = &self.facts.pod;
         let role = self.role;
         let name = pod.claim.as_deref().unwrap_or("data");
+        let name = &*name.replace("{namespace}", &self.release.namespace);
         let mut volumes: Vec<Volume> = pod
             .scratch
             .iter()
@@ -37,7 +38,7 @@ impl One<'_> {
                     VolumeKind::EmptyDir
                 };
                 volumes.push(scratch(name, kind, pod.mount.as_deref()));
-            } else if let Some(items) = said.key("claims").items() {
+            } else if let Some(items) = said.key("claims").items().or(said.items()) {
                 // A list takes the place of the one that our values write.
                 claims.extend(items.iter().filter_map(written));
             } else {
