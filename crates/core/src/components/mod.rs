@@ -20,6 +20,7 @@ mod rendered;
 mod rings;
 mod role;
 mod scope;
+pub mod secrets;
 pub mod settings;
 pub mod smoke_test;
 mod stores;
@@ -67,6 +68,7 @@ pub static ALL: &[Component] = &[
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,
+    secrets::COMPONENT,
     smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
