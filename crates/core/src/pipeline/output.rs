@@ -11,14 +11,11 @@ use crate::components::Release;
 use crate::contract;
 use crate::diagnostic::has_errors;
 use crate::error::Error;
-use crate::layout::Layout;
+use crate::layout::{EXAMPLE, Layout};
 use crate::plan::PlannedFile;
 use crate::render::{self, context};
 use crate::source::Source;
 use crate::yaml::{self, Node};
-
-/// What follows the name of a file that is an example, and of the template that writes it.
-const EXAMPLE: &str = ".example";
 
 impl Derived {
     /// Renders and checks every file of the environment; none if anything was wrong before.
