@@ -4,6 +4,7 @@ mod derived;
 mod output;
 mod outside;
 mod overrides;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

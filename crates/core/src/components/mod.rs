@@ -23,6 +23,7 @@ mod role;
 pub mod s3proxy;
 mod scope;
 pub mod seaweedfs;
+pub mod secrets;
 pub mod settings;
 pub mod smoke_test;
 mod stores;
@@ -74,6 +75,7 @@ pub static ALL: &[Component] = &[
     pyroscope::COMPONENT,
     s3proxy::COMPONENT,
     seaweedfs::COMPONENT,
+    secrets::COMPONENT,
     smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,

@@ -30,11 +30,11 @@ use crate::yaml::{self, Node};
 pub struct Derived {
     pub(super) environment: Environment,
     pub(super) releases: Vec<Release>,
-    links: Links,
+    pub(super) links: Links,
     /// The environments of the project, for what serves all of them.
-    peers: Peers,
+    pub(super) peers: Peers,
     /// What components say of themselves, one for each release.
-    described: Vec<Described>,
+    pub(super) described: Vec<Described>,
     /// What templates see, one for each release.
     pub(super) contexts: Vec<Value>,
     /// Whether nothing was wrong; else nothing is rendered.
@@ -77,6 +77,7 @@ impl Derived {
                 links: &links,
                 peers: &peers,
                 catalog,
+                references: &[],
             })
             .collect();
         let described: Vec<Described> = scopes
@@ -418,7 +419,7 @@ fn describe(scope: &Scope<'_>, catalog: &Catalog) -> Described {
 }
 
 /// Computes what one release's templates see.
-fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Value {
+pub(super) fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Value {
     let id = &scope.release.component;
     let derived = match (components::find(id), catalog.manifest(id)) {
         (Some(component), _) => (component.derive)(scope, found),
