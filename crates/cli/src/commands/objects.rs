@@ -105,5 +105,6 @@ pub(super) fn is_objects(source: &Source) -> bool {
     let begins = |key: &str| source.text().lines().any(|line| line.starts_with(key));
     // JSON, as `kubectl get -o json` prints it.
     let json = || source.text().contains("\"apiVersion\"") && source.text().contains("\"kind\"");
-    (begins("apiVersion:") && begins("kind:")) || (source.text().trim_start().starts_with('{') && json())
+    (begins("apiVersion:") && begins("kind:"))
+        || (source.text().trim_start().starts_with('{') && json())
 }

@@ -37,11 +37,9 @@ pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure
             file::read(&place.path, &place.name)
         };
         let (what, found) = match source {
-            Ok(source) => look(
-                &source,
-                args.chart.as_ref().zip(named.as_deref()),
-                || own_contract(&source, path, project, &catalog),
-            ),
+            Ok(source) => look(&source, args.chart.as_ref().zip(named.as_deref()), || {
+                own_contract(&source, path, project, &catalog)
+            }),
             Err(Unread::Unfit(found)) => (What::Unknown, vec![found]),
             Err(missing) => {
                 unread.push(missing.diagnostic());

@@ -43,7 +43,12 @@ pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Ve
                 ..stale(target, file)
             }),
     );
-    found.extend(survey.stale.iter().filter_map(|stale| unread(target, stale)));
+    found.extend(
+        survey
+            .stale
+            .iter()
+            .filter_map(|stale| unread(target, stale)),
+    );
     found
 }
 

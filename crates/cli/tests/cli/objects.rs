@@ -31,7 +31,11 @@ fn result(sandbox: &Sandbox, arguments: &[&str], code: i32) -> Value {
         .ends(code);
     let object: Value = serde_json::from_str(&run.out).unwrap();
     super::machine::fits(&object, None, &format!("{arguments:?}"));
-    super::machine::fits(&object["result"], Some(arguments[0]), &format!("{arguments:?}"));
+    super::machine::fits(
+        &object["result"],
+        Some(arguments[0]),
+        &format!("{arguments:?}"),
+    );
     object["result"].clone()
 }
 
@@ -107,9 +111,10 @@ fn explain_says_what_a_component_without_a_chart_is() {
 fn diff_shows_which_objects_change() {
     let sandbox = generated();
     sandbox.run(&["diff"]).succeeds().prints("no difference");
-    let changed = ENVIRONMENT
-        .replace("cpu: 2,", "cpu: 3,")
-        .replace("loki: {}", "loki: {}\n  tempo: {variant: monolithic, settings: {metricsGenerator: {enabled: false}}}");
+    let changed = ENVIRONMENT.replace("cpu: 2,", "cpu: 3,").replace(
+        "loki: {}",
+        "loki: {}\n  tempo: {variant: monolithic, settings: {metricsGenerator: {enabled: false}}}",
+    );
     sandbox.write("envs/dev.yaml", changed);
     sandbox
         .run(&["diff"])
@@ -119,7 +124,10 @@ fn diff_shows_which_objects_change() {
         .prints("dev/buckets")
         .prints("\"Job team-jobs/buckets\".spec.template.spec.containers[0].args: [dts-logs-dev-chunks, dts-logs-dev-ruler] -> [");
     fs::remove_file(sandbox.path(JOB)).unwrap();
-    sandbox.run(&["diff"]).succeeds().prints("the file is missing");
+    sandbox
+        .run(&["diff"])
+        .succeeds()
+        .prints("the file is missing");
     let told = result(&sandbox, &["diff"], 0);
     assert_eq!(told["differs"], true);
 }
@@ -134,7 +142,11 @@ fn secrets_of_objects_are_listed_in_their_own_namespace() {
         .iter()
         .map(|one| {
             let text = |key: &str| one[key].as_str().unwrap();
-            (text("namespace"), text("key"), one["readers"][0]["component"].as_str().unwrap())
+            (
+                text("namespace"),
+                text("key"),
+                one["readers"][0]["component"].as_str().unwrap(),
+            )
         })
         .collect();
     assert_eq!(
@@ -164,7 +176,10 @@ fn jobs_count_while_they_run_and_where_they_run() {
     // In another namespace it is not this quota's affair.
     let elsewhere = dev(ENVIRONMENT);
     assert_eq!(elsewhere["namespace"], "team-dev");
-    assert_eq!(elsewhere["releases"][0]["component"], "loki", "{elsewhere:#}");
+    assert_eq!(
+        elsewhere["releases"][0]["component"], "loki",
+        "{elsewhere:#}"
+    );
 }
 
 #[test]
@@ -206,5 +221,9 @@ fn what_a_team_fills_in_stays_as_it_is() {
         .says(filled);
     assert!(!sandbox.path(example).exists());
     assert_eq!(fs::read_to_string(sandbox.path(filled)).unwrap(), encrypted);
-    assert!(sandbox.path("gitops/dev/secrets/another.yaml.example").exists());
+    assert!(
+        sandbox
+            .path("gitops/dev/secrets/another.yaml.example")
+            .exists()
+    );
 }

@@ -178,7 +178,8 @@ impl Derived {
             facts["repository"] = json!(chart.repository);
             facts["values"] = json!(layout.values(environment, &release.component));
         }
-        let (examples, objects): (Vec<_>, Vec<_>) = objects.iter().partition(|file| is_example(file));
+        let (examples, objects): (Vec<_>, Vec<_>) =
+            objects.iter().partition(|file| is_example(file));
         let paths = |files: Vec<&PlannedFile>| -> Vec<String> {
             files.into_iter().map(|file| file.path.clone()).collect()
         };

@@ -31,7 +31,10 @@ pub(super) struct Row {
 enum State {
     Lacking,
     Refused,
-    Proven { report: Report, stored: bool },
+    Proven {
+        report: Report,
+        stored: bool,
+    },
     /// Objects of ours, which no chart makes.
     Objects(Objects),
 }
