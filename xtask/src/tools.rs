@@ -28,7 +28,7 @@ struct Recipe {
     flags: &'static str,
 }
 
-const RECIPES: [Recipe; 3] = [
+const RECIPES: [Recipe; 6] = [
     Recipe {
         name: "helm3",
         variable: "HELMWRIGHT_HELM3",
@@ -46,6 +46,24 @@ const RECIPES: [Recipe; 3] = [
     Recipe {
         name: "alloy",
         variable: "HELMWRIGHT_ALLOY",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "amtool",
+        variable: "HELMWRIGHT_AMTOOL",
+        package: "github.com/prometheus/alertmanager/cmd/amtool",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promtool",
+        variable: "HELMWRIGHT_PROMTOOL",
+        package: "github.com/prometheus/prometheus/cmd/promtool",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "prometheus-operator",
+        variable: "HELMWRIGHT_PROMETHEUS_OPERATOR",
         package: ".",
         flags: "-s -w",
     },

@@ -127,9 +127,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
                 "environment/missing-component",
                 "there is no Mimir to load rules into",
             )
-            .at(&scope
-                .environment
-                .key_location("components.alert-rules"))
+            .at(&scope.environment.key_location("components.alert-rules"))
             .why("the environment does not run `mimir`, whose ruler evaluates them")
             .help("add `mimir` to the components, or take `alert-rules` out"),
         );

@@ -27,8 +27,8 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    Alerting, ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring, RingPurpose,
-    Signal, Store, StoreBackend, Tenancy,
+    Alerting, ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring,
+    RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};

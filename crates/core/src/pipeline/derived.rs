@@ -64,7 +64,14 @@ impl Derived {
         let mut scopes: Vec<Scope<'_>> = releases
             .iter()
             .map(|release| {
-                scope(&environment, (release, &releases), &links, &peers, &empty, catalog)
+                scope(
+                    &environment,
+                    (release, &releases),
+                    &links,
+                    &peers,
+                    &empty,
+                    catalog,
+                )
             })
             .collect();
         let described: Vec<Described> = scopes.iter().map(describe).collect();

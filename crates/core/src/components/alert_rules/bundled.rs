@@ -51,7 +51,10 @@ pub(super) fn file(
     if groups.is_empty() {
         return None;
     }
-    let text = format!("{}\n", yaml::block(&json!({"groups": groups}), 0).trim_end());
+    let text = format!(
+        "{}\n",
+        yaml::block(&json!({"groups": groups}), 0).trim_end()
+    );
     file::ours(NAMESPACE, text, scope.key_location("settings.bundled"))
 }
 

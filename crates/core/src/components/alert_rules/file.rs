@@ -136,11 +136,7 @@ pub(super) fn read(
     file.filter(|_| sound)
 }
 
-fn look(
-    source: &Arc<Source>,
-    delivery: Delivery,
-    found: &mut Vec<Diagnostic>,
-) -> Option<RuleFile> {
+fn look(source: &Arc<Source>, delivery: Delivery, found: &mut Vec<Diagnostic>) -> Option<RuleFile> {
     let root = match yaml::read(source) {
         Ok(root) => root,
         Err(mut findings) => {
@@ -203,7 +199,9 @@ fn check_name(file: &RuleFile, found: &mut Vec<Diagnostic>) {
                 format!("the namespace `{}` holds a comma", file.namespace),
             )
             .at(&file.place)
-            .why("the tool that loads the rules takes a list of namespaces with commas between them")
+            .why(
+                "the tool that loads the rules takes a list of namespaces with commas between them",
+            )
             .help("use another character"),
         );
     }
@@ -219,7 +217,11 @@ fn check_group(group: &Node, delivery: Delivery, found: &mut Vec<Diagnostic>) {
         }
     }
     let rules = items(group.get("rules"));
-    if rules.is_empty() && matches!(group.get("rules").map(|node| &node.value), Some(Value::List(_)))
+    if rules.is_empty()
+        && matches!(
+            group.get("rules").map(|node| &node.value),
+            Some(Value::List(_))
+        )
     {
         found.push(
             Diagnostic::error("rules/bad-value", format!("group `{name}` has no rules"))
@@ -258,7 +260,9 @@ fn check_rule(rule: &Node, found: &mut Vec<Diagnostic>) {
             )
             .at(&rule.location)
             .why("without one of them nobody can say what comes of its expression")
-            .help("name the alert that it raises by `alert`, or the series that it makes by `record`"),
+            .help(
+                "name the alert that it raises by `alert`, or the series that it makes by `record`",
+            ),
         ),
         (Some(alert), Some(record)) => found.push(
             Diagnostic::error(
@@ -283,7 +287,10 @@ fn check_rule(rule: &Node, found: &mut Vec<Diagnostic>) {
                     .help("put labels under `labels`, and the selection into `expr`"),
                 );
             }
-            for (key, entry) in map.iter().filter(|(key, _)| OF_ALERTS.contains(&key.as_str())) {
+            for (key, entry) in map
+                .iter()
+                .filter(|(key, _)| OF_ALERTS.contains(&key.as_str()))
+            {
                 found.push(
                     Diagnostic::error(
                         "rules/bad-value",
