@@ -65,8 +65,10 @@
 //! - [`budget`]: what a namespace needs against its quota
 //! - [`sizing`]: quorum, probe windows, the remote-write range and the budget
 //! - [`units`]: quantities and durations
+//! - [`graph`]: who sends which signal where, drawn
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
+pub mod address;
 pub mod adopt;
 pub mod alloy;
 mod assets;
@@ -83,6 +85,7 @@ mod error;
 pub mod explain;
 pub mod findings;
 pub mod fix;
+pub mod graph;
 pub mod layout;
 pub mod links;
 pub mod manifest;

@@ -4,13 +4,17 @@
 
 pub mod alert_rules;
 pub mod alloy;
+pub mod buckets;
 pub mod cluster_objects;
 mod described;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+mod network;
+pub(crate) mod outside;
 mod overrides;
 mod pod;
+pub mod pyroscope;
 mod release;
 mod rendered;
 mod rings;
@@ -27,11 +31,13 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    Alerting, ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring,
-    RingPurpose, Signal, Store, StoreBackend, Tenancy,
+    Alerting, Call, Callers, ClusterWide, ConfigText, Described, Door, Flow, Language, LogPaths,
+    Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
-pub use manifest::{EndpointRule, Manifest, Variant};
+pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_json};
+pub use network::{Network, RoleNetwork, VariantNetwork};
+pub(crate) use outside::LINK_PARTS;
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, resolve};
 pub use rendered::rendered;
@@ -56,9 +62,11 @@ pub struct Component {
 pub static ALL: &[Component] = &[
     alert_rules::COMPONENT,
     alloy::COMPONENT,
+    buckets::COMPONENT,
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
+    pyroscope::COMPONENT,
     smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,

@@ -36,7 +36,7 @@ pub struct Scope<'a> {
     pub links: &'a Links,
     /// The other environments, the own one among them; only components that serve all of them may look.
     pub peers: &'a [Peer],
-    /// Where the texts of ours lie that a component places as they are, such as rules and scripts.
+    /// Manifests, templates, and the texts that lie beside them.
     pub catalog: &'a Catalog,
 }
 
@@ -131,6 +131,13 @@ impl<'a> Scope<'a> {
             .iter()
             .map(|(name, role)| (name.replace('-', "_"), role))
             .collect();
+        let labels: IndexMap<String, &IndexMap<String, String>> = self
+            .release
+            .network
+            .roles
+            .iter()
+            .map(|(name, role)| (name.replace('-', "_"), &role.labels))
+            .collect();
         let mut context = json!({
             "environment": environment.name,
             "tier": environment.tier.name(),
@@ -150,6 +157,7 @@ impl<'a> Scope<'a> {
                 "variant": self.release.variant,
             },
             "role": roles,
+            "labels": labels,
             "store": self.store(),
         });
         if let (Some(context), Some(derived)) = (context.as_object_mut(), derived.as_object()) {
