@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
 use crate::components::{self, Described, Release, ReleaseChart, Scope};
-use crate::contract::Contract;
+use crate::contract::{Contract, broken};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::environment::{Environment, Section};
 use crate::error::Error;
@@ -433,26 +433,4 @@ pub(super) fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contr
                 release.chart_version()
             )))
         })
-}
-
-/// A finding about what we wrote ourselves is our mistake.
-pub(super) fn broken(template: &str, findings: &[Diagnostic]) -> Error {
-    let detail = findings
-        .iter()
-        .map(|finding| {
-            let place = finding.location().map(|location| {
-                format!(
-                    " (its line {}: `{}`)",
-                    location.start().line,
-                    location.text().lines().next().unwrap_or_default()
-                )
-            });
-            format!("{}{}", finding.message, place.unwrap_or_default())
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    Error::Output {
-        name: template.to_owned(),
-        detail: format!("does not pass: {detail}"),
-    }
 }

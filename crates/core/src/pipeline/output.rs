@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::derived::{Derived, broken};
+use super::derived::Derived;
 use crate::catalog::Catalog;
 use crate::components::Release;
-use crate::contract;
+use crate::contract::{self, broken};
+use crate::delivery::{self, Delivered};
 use crate::diagnostic::has_errors;
 use crate::error::Error;
 use crate::layout::Layout;
@@ -27,11 +28,26 @@ impl Derived {
         if !self.sound {
             return Ok(files);
         }
+        let mut delivered = Vec::new();
         for (release, data) in self.releases.iter().zip(&self.contexts) {
             let objects = self.objects_of(release, data, layout, catalog)?;
-            files.push(self.facts_of(release, &objects, layout));
+            let paths: Vec<String> = objects.iter().map(|file| file.path.clone()).collect();
+            // A component that found nothing to write is nothing to install.
+            if release.chart.is_some() || !paths.is_empty() {
+                files.push(self.facts_of(release, &paths, layout));
+            }
             files.extend(objects);
+            delivered.push(Delivered {
+                release,
+                objects: paths,
+            });
         }
+        files.extend(delivery::files(
+            &self.environment,
+            &delivered,
+            layout,
+            catalog,
+        )?);
         Ok(files)
     }
 
@@ -85,12 +101,7 @@ impl Derived {
     }
 
     /// Returns the facts of a release, for tools that install it: an ApplicationSet reads them.
-    fn facts_of(
-        &self,
-        release: &Release,
-        objects: &[PlannedFile],
-        layout: Layout<'_>,
-    ) -> PlannedFile {
+    fn facts_of(&self, release: &Release, objects: &[String], layout: Layout<'_>) -> PlannedFile {
         let environment = &self.environment.name;
         let mut facts = json!({
             "environment": environment,
@@ -103,10 +114,10 @@ impl Derived {
             facts["chart"] = json!(chart.name);
             facts["version"] = json!(chart.version);
             facts["repository"] = json!(chart.repository);
-            facts["values"] = json!(layout.values(environment, &release.component));
+            // Not `values`: an ApplicationSet has a meaning of its own for that name.
+            facts["valuesFile"] = json!(layout.values(environment, &release.component));
         }
-        let paths: Vec<&str> = objects.iter().map(|file| file.path.as_str()).collect();
-        facts["objects"] = json!(paths);
+        facts["objects"] = json!(objects);
         PlannedFile {
             path: layout.release(environment, &release.component),
             text: Arc::from(format!("{facts:#}\n")),
