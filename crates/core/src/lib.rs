@@ -68,6 +68,7 @@
 //! - [`graph`]: who sends which signal where, drawn
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
+pub mod address;
 pub mod adopt;
 pub mod alloy;
 mod assets;

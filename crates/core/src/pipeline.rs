@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub use derived::{Derived, Inputs};
 
 use crate::catalog::Catalog;
+use crate::components::ClusterWide;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
 use crate::environment::{Environment, LayerCache, Layers};
 use crate::error::Error;
@@ -93,6 +94,7 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     }
     shared_twice(&mut read);
     finish_waiting(&mut read, request)?;
+    cluster_twice(&mut read);
     for outcome in &mut read {
         diagnostics.append(&mut outcome.diagnostics);
     }
@@ -165,6 +167,8 @@ struct Outcome {
     peer: Option<Peer>,
     /// The components of it that serve all environments, and where they stand.
     shared: Vec<(String, Location)>,
+    /// The cluster it runs in, and the objects of the whole cluster that it writes.
+    cluster: (Option<String>, Vec<ClusterWide>),
     /// An environment that must see the others before anything follows from it.
     waiting: Option<Environment>,
 }
@@ -228,6 +232,10 @@ impl Outcome {
             self.charts = derived.charts();
             self.rows = report.rows;
         }
+        let cluster = &derived.environment().model.cluster;
+        let wide = derived.described().iter();
+        let wide = wide.flat_map(|one| one.cluster_wide.iter().cloned());
+        self.cluster = (cluster.name.clone(), wide.collect());
         self.peer = Some(derived.into_peer());
         Ok(())
     }
@@ -269,6 +277,42 @@ fn shared_twice(read: &mut [Outcome]) {
                 .label(other, "first here")
                 .why("two of them would show the same data under the same names, and each would claim the other's")
                 .help("keep it in one environment; a `namespace` of its own sets it apart from what that environment runs")
+                .in_environment(&name),
+            );
+        }
+    }
+}
+
+/// Reports objects of a whole cluster that two of its environments write.
+fn cluster_twice(read: &mut [Outcome]) {
+    let mut first: BTreeMap<(Option<String>, &str, String), (Location, String)> = BTreeMap::new();
+    let mut order: Vec<&mut Outcome> = read.iter_mut().collect();
+    order.sort_by_cached_key(|one| one.name.as_ref().map(|(name, _)| name.clone()));
+    for outcome in order {
+        let name = outcome.name.as_ref().map(|(name, _)| name.clone());
+        let name = name.unwrap_or_default();
+        let (cluster, objects) = &outcome.cluster;
+        for object in objects {
+            let key = (cluster.clone(), object.kind, object.name.clone());
+            let Some((other, environment)) = first.get(&key) else {
+                first.insert(key, (object.place.clone(), name.clone()));
+                continue;
+            };
+            outcome.diagnostics.push(
+                Diagnostic::error(
+                    "environment/cluster-twice",
+                    format!(
+                        "{} `{}` of the cluster is written by `{environment}` already",
+                        object.kind, object.name
+                    ),
+                )
+                .label(&object.place, "again here")
+                .label(other, "first here")
+                .why(match cluster {
+                    Some(cluster) => format!("both environments run in cluster `{cluster}`, which has one object of that name: whichever is delivered last decides what is in it"),
+                    None => "neither environment names its cluster, so both count as one, which has one object of that name: whichever is delivered last decides what is in it".to_owned(),
+                })
+                .help("ask for it in one environment of the cluster; name clusters that differ with `cluster.name`")
                 .in_environment(&name),
             );
         }

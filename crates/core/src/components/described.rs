@@ -30,6 +30,71 @@ pub struct Described {
     pub stores: Vec<Store>,
     /// Whether it tells tenants apart.
     pub tenancy: Option<Tenancy>,
+    /// What it calls besides flows and stores.
+    pub calls: Vec<Call>,
+    /// Where its pods take requests from others than the environment's components.
+    pub doors: Vec<Door>,
+    /// Objects of the whole cluster that it writes.
+    pub cluster_wide: Vec<ClusterWide>,
+    /// The alerts that it raises, and whether anybody is told of them.
+    pub alerting: Option<Alerting>,
+}
+
+/// An address that pods call for what is neither telemetry nor a store.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The roles whose pods call; empty for all.
+    pub roles: Vec<String>,
+    /// What is there, such as `Kafka`.
+    pub name: String,
+    /// A URL, or `host:port`; several are separated by commas.
+    pub address: String,
+}
+
+impl Call {
+    /// Makes a call that all pods of a release make.
+    pub(super) fn of_all_pods(name: &str, address: &str) -> Self {
+        Self {
+            roles: Vec::new(),
+            name: name.to_owned(),
+            address: address.to_owned(),
+        }
+    }
+}
+
+/// A port that pods take requests on from others than the environment's components.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The role whose pods listen.
+    pub role: String,
+    /// What it is for, such as `OTLP over gRPC`.
+    pub name: String,
+    /// The pods' port.
+    pub port: u16,
+    /// Who may call.
+    pub callers: Callers,
+}
+
+/// Who calls a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// The environment's proxies: components of policy class `edge`.
+    Edge,
+    /// Any pod of the cluster.
+    Pods,
+    /// Anybody, from outside of the cluster too.
+    Anyone,
+}
+
+/// An object of the whole cluster: of one name there is one, whatever environment writes it.
+#[derive(Clone, Debug)]
+pub struct ClusterWide {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Where the environment asks for it.
+    pub place: Location,
 }
 
 /// Members that share what they hold.
@@ -187,6 +252,17 @@ pub struct Tenancy {
     pub on: bool,
     /// The tenant of all requests where it does not.
     pub fixed: &'static str,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// Alerts, and who is told.
+#[derive(Clone, Debug)]
+pub struct Alerting {
+    /// The names of the alerts that rules raise.
+    pub alerts: Vec<String>,
+    /// The Secret that holds the configuration of the Alertmanager; none where nobody is told.
+    pub configuration: Option<String>,
     /// Where the environment decides it.
     pub place: Location,
 }

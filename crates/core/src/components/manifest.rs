@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::network::VariantNetwork;
 use super::pod::PodFacts;
 use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
 
@@ -30,6 +31,9 @@ pub struct Manifest {
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,
+    /// Whether it follows from what all others of the environment come to, and so is derived last.
+    #[serde(default)]
+    pub last: bool,
     /// What its buckets are for; one bucket each.
     #[serde(default)]
     pub buckets: Vec<String>,
@@ -63,6 +67,9 @@ pub struct Variant {
     /// Where others reach it, by name.
     #[serde(default)]
     pub endpoints: IndexMap<String, EndpointRule>,
+    /// How its pods are found and call each other.
+    #[serde(default)]
+    pub network: VariantNetwork,
 }
 
 /// One kind of pod of a variant.
@@ -181,6 +188,12 @@ pub struct EndpointRule {
     /// The URL's path.
     #[serde(default)]
     pub path: String,
+    /// The role whose pods answer. Default: the only one there is, or the one that the Service's name ends in.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The port of those pods. Default: the Service's.
+    #[serde(default)]
+    pub target: Option<u16>,
 }
 
 impl EndpointRule {

@@ -2,20 +2,25 @@
 //!
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
+pub mod alert_rules;
 pub mod alloy;
+pub mod buckets;
 pub mod cluster_objects;
 mod described;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+mod network;
 mod overrides;
 mod pod;
+pub mod pyroscope;
 mod release;
 mod rendered;
 mod rings;
 mod role;
 mod scope;
 pub mod settings;
+pub mod smoke_test;
 mod stores;
 pub mod tempo;
 pub mod traefik;
@@ -25,11 +30,12 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    ConfigText, Described, Flow, Language, LogPaths, Queue, Reading, Retention, Ring, RingPurpose,
-    Signal, Store, StoreBackend, Tenancy,
+    Alerting, Call, Callers, ClusterWide, ConfigText, Described, Door, Flow, Language, LogPaths,
+    Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
 pub use manifest::{EndpointRule, Manifest, Variant};
+pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, resolve};
 pub use rendered::rendered;
@@ -52,10 +58,14 @@ pub struct Component {
 
 /// Every component, sorted by id.
 pub static ALL: &[Component] = &[
+    alert_rules::COMPONENT,
     alloy::COMPONENT,
+    buckets::COMPONENT,
     cluster_objects::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
+    pyroscope::COMPONENT,
+    smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];

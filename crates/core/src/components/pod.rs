@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::manifest::PerTier;
+use super::network::RoleNetwork;
 use crate::environment::{Probe, Probes, Resources};
 use crate::units::{Cpu, Storage};
 use crate::workload::{Count, Handler};
@@ -23,6 +24,8 @@ pub struct PodFacts {
     /// How many pods may be missing during a rollout. Default: Kubernetes' 25 %.
     #[serde(deserialize_with = "count")]
     pub unavailable: Option<Count>,
+    /// Whether its memory stays small whatever comes in, so that no limit is asked for though its kind has one.
+    pub bounded_memory: bool,
     /// Whether one is meant, because two would do everything twice or only stand by.
     pub singleton: bool,
     /// When the chart restarts a pod.
@@ -74,6 +77,8 @@ pub struct PodFacts {
     pub init_containers: Vec<ContainerFact>,
     /// Where the chart reads what is not among the role's own paths.
     pub paths: PodPaths,
+    /// How its pods are found, and whom they must reach.
+    pub network: RoleNetwork,
 }
 
 impl PodFacts {

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::find;
 use super::manifest::{EndpointRule, Manifest, Variant};
+use super::network::Network;
 use super::role::{self, Role};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, nearest};
@@ -47,6 +48,8 @@ pub struct Release {
     pub role_roots: Vec<(String, String)>,
     /// Where others reach it.
     pub endpoint_rules: IndexMap<String, EndpointRule>,
+    /// How its pods are found, and what they call.
+    pub network: Network,
 }
 
 impl Release {
@@ -144,14 +147,16 @@ fn release(
             .help("add `objectStore:` with `provider`, `instance`, `endpoint` and `credentials.secretName`"),
         );
     }
+    let namespace = section
+        .namespace
+        .clone()
+        .unwrap_or_else(|| environment.namespace.clone());
     Some(Release {
         component: id.to_owned(),
         fullname: fullname(&name, &variant.name),
+        network: Network::of(variant, &name, &namespace),
         name,
-        namespace: section
-            .namespace
-            .clone()
-            .unwrap_or_else(|| environment.namespace.clone()),
+        namespace,
         variant: variant_id.to_owned(),
         chart,
         wave: manifest.wave,

@@ -1,4 +1,4 @@
-//! The rings that Tempo, Mimir and Loki form: how many members, how many copies, and where they find each other.
+//! The rings that Tempo, Mimir and Loki form, and the Raft group of Pyroscope's index: how many members, how many copies, and where they find each other.
 //!
 //! The numbers are those that our templates write; an override of the chart's own path wins, as it does in the values.
 
@@ -291,6 +291,44 @@ pub(super) fn loki(scope: &Scope<'_>) -> Vec<Ring> {
         rings.extend(ring(scope, Backend::Loki, &readers, &gossip));
     }
     rings
+}
+
+/// Returns the Raft group that keeps Pyroscope's index: every member holds all of it, and a majority decides.
+///
+/// All pods of the release gossip, the members among them, by a label and a Service that the chart makes.
+pub(super) fn pyroscope(scope: &Scope<'_>) -> Vec<Ring> {
+    let monolithic = scope.release.variant == "monolithic";
+    let (role, replicas, suffix) = if monolithic {
+        ("pyroscope", "pyroscope.replicaCount", "")
+    } else {
+        let path = "architecture.microservices.v2.metastore.replicaCount";
+        ("metastore", path, "-micro-services")
+    };
+    let release = scope.release;
+    let join = format!(
+        "dns+{}-memberlist.{}.svc.{}:{GOSSIP_PORT}",
+        release.fullname,
+        release.namespace,
+        settings::rooted_domain(scope)
+    );
+    let label = format!("{}-{}{suffix}", release.namespace, release.fullname);
+    let gossip = Gossip::new(scope, (Some(label), vec![join]), &[], &[]);
+    let plan = Plan {
+        role,
+        purpose: RingPurpose::Writes,
+        architecture: Architecture::Classic,
+        factor: scope
+            .overridden_number(replicas)
+            .unwrap_or_else(|| scope.replicas(role)),
+        by_setting: false,
+        paths: Paths {
+            replicas,
+            ..Paths::default()
+        },
+    };
+    ring(scope, Backend::Raft, &plan, &gossip)
+        .into_iter()
+        .collect()
 }
 
 /// Returns how members of Loki find each other: `memberlistConfig` replaces all that the chart says of it.

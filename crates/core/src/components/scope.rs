@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::described::Described;
 use super::release::Release;
 use super::role::Role;
+use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Section};
 use crate::links::Links;
@@ -35,6 +36,8 @@ pub struct Scope<'a> {
     pub links: &'a Links,
     /// The other environments, the own one among them; only components that serve all of them may look.
     pub peers: &'a [Peer],
+    /// Manifests, templates, and the texts that lie beside them.
+    pub catalog: &'a Catalog,
 }
 
 /// The environment variables that carry an access key into a pod. Programs expand them in their configuration.
@@ -128,6 +131,13 @@ impl<'a> Scope<'a> {
             .iter()
             .map(|(name, role)| (name.replace('-', "_"), role))
             .collect();
+        let labels: IndexMap<String, &IndexMap<String, String>> = self
+            .release
+            .network
+            .roles
+            .iter()
+            .map(|(name, role)| (name.replace('-', "_"), &role.labels))
+            .collect();
         let mut context = json!({
             "environment": environment.name,
             "tier": environment.tier.name(),
@@ -147,6 +157,7 @@ impl<'a> Scope<'a> {
                 "variant": self.release.variant,
             },
             "role": roles,
+            "labels": labels,
             "store": self.store(),
         });
         if let (Some(context), Some(derived)) = (context.as_object_mut(), derived.as_object()) {

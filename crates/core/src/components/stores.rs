@@ -25,7 +25,7 @@ pub(super) struct Paths<'p> {
 pub(super) enum Style {
     /// By a truth value.
     Flag,
-    /// By the word `path`, or another; without one the client decides by the address.
+    /// By the word `path` or `path-style`, or another; without one the client decides by the address.
     Lookup,
 }
 
@@ -52,8 +52,8 @@ impl Scope<'_> {
                 (said, Style::Flag) => Some(Some(said.bool(false, false))),
                 (Said::Removed(_), Style::Lookup) => Some(None),
                 (said, Style::Lookup) => match said.text("").as_str() {
-                    "path" => Some(Some(true)),
-                    "virtual-hosted" => Some(Some(false)),
+                    "path" | "path-style" => Some(Some(true)),
+                    "virtual-hosted" | "virtual-hosted-style" => Some(Some(false)),
                     _ => Some(None),
                 },
             })

@@ -33,8 +33,12 @@ pub fn object_schema(api_version: &str, kind: &str) -> Option<Arc<Schema>> {
             let mut schema = kubernetes::of_kind(name)?;
             let definitions = schema_definitions(&schema, &[]);
             schema.rare_mut().definitions = definitions;
-            schema.rare_mut().required =
-                vec!["apiVersion".into(), "kind".into(), "metadata".into()];
+            let mut required = vec!["apiVersion".into(), "kind".into()];
+            // The file of kustomize looks like an object, and is none: no cluster knows it by a name.
+            if !name.starts_with("kustomize.config.k8s.io/") {
+                required.push("metadata".into());
+            }
+            schema.rare_mut().required = required;
             Some(Arc::new(schema))
         })
         .clone()

@@ -37,6 +37,17 @@ impl Wording {
         }
     }
 
+    /// Speaks for a file of rule groups; ids start with `rules/`.
+    pub fn rule_file() -> Self {
+        Self {
+            group: "rules",
+            noun: "a file of rule groups".to_owned(),
+            reads: "such a file has one at",
+            all_keys: None,
+            null_is_unset: true,
+        }
+    }
+
     /// Speaks for an environment file; ids start with `environment/`, and null means not set.
     pub fn environment() -> Self {
         Self {
@@ -82,6 +93,7 @@ impl Wording {
                 "the cluster drops a field that the kind does not have, or refuses the object"
             }
             ("object", _) => "the cluster refuses the object",
+            ("rules", _) => "Mimir refuses the whole file, and with it every rule in it",
             ("cluster", "unknown-key") => {
                 "the simulator would not look at it, and would place pods as if it were not there"
             }

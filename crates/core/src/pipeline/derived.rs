@@ -63,7 +63,20 @@ impl Derived {
         let empty = Section::default();
         let mut scopes: Vec<Scope<'_>> = releases
             .iter()
-            .map(|release| scope(&environment, (release, &releases), &links, &peers, &empty))
+            .map(|release| Scope {
+                environment: &environment,
+                section: environment
+                    .model
+                    .components
+                    .get(&release.component)
+                    .unwrap_or(&empty),
+                release,
+                releases: &releases,
+                others: &[],
+                links: &links,
+                peers: &peers,
+                catalog,
+            })
             .collect();
         let described: Vec<Described> = scopes.iter().map(describe).collect();
         let contexts: Vec<Value> = scopes
@@ -371,29 +384,6 @@ fn describe(scope: &Scope<'_>) -> Described {
     components::find(&scope.release.component)
         .map(|component| (component.describe)(scope))
         .unwrap_or_default()
-}
-
-/// Returns what a component may look at.
-fn scope<'a>(
-    environment: &'a Environment,
-    (release, releases): (&'a Release, &'a [Release]),
-    links: &'a Links,
-    peers: &'a Peers,
-    empty: &'a Section,
-) -> Scope<'a> {
-    Scope {
-        environment,
-        section: environment
-            .model
-            .components
-            .get(&release.component)
-            .unwrap_or(empty),
-        release,
-        releases,
-        links,
-        others: &[],
-        peers,
-    }
 }
 
 /// Computes what one release's templates see.

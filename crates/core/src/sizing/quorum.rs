@@ -22,6 +22,8 @@ pub enum Backend {
     Tempo,
     /// Profiles, in its first storage.
     Pyroscope,
+    /// An index that its members keep by majority vote, all of it in each: Pyroscope's second storage.
+    Raft,
 }
 
 /// Where a write becomes durable.
@@ -186,7 +188,7 @@ pub fn write_tolerance(
     let own = backend == Backend::Tempo && replication_factor == 2;
     let mut tolerance = majority(own, replication_factor, replicas, Unit::Member);
     tolerance.graceful = match backend {
-        Backend::Mimir | Backend::Loki => tolerance.crash,
+        Backend::Mimir | Backend::Loki | Backend::Raft => tolerance.crash,
         Backend::Tempo | Backend::Pyroscope => leaving(own, replication_factor, replicas),
     };
     tolerance.note = match (backend, own) {
@@ -198,6 +200,7 @@ pub fn write_tolerance(
         (Backend::Loki, _) => {
             "an ingester that stops in good order is missed while it is LEAVING, and no longer once it left the ring"
         }
+        (Backend::Raft, _) => "a member that was away reads the log when it is back",
         (Backend::Tempo | Backend::Pyroscope, _) => {
             "while an ingester is LEAVING, the next one of the ring takes its writes"
         }

@@ -29,7 +29,7 @@ const fn least_grace(backend: Backend) -> Option<u32> {
     match backend {
         Backend::Tempo => Some(300),
         Backend::Mimir | Backend::Loki => Some(600),
-        Backend::Pyroscope => None,
+        Backend::Pyroscope | Backend::Raft => None,
     }
 }
 

@@ -112,6 +112,7 @@ pub(super) const fn pieces(backend: Backend) -> &'static str {
         Backend::Loki => "streams",
         Backend::Tempo => "traces",
         Backend::Pyroscope => "profiles",
+        Backend::Raft => "entries",
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
     waivable: true,
     condition: "The program of a kind that `resourcePolicy.memoryLimit` names has `limits.memory` within the tier's range. Without a policy: ingesters \
         512Mi to 2Gi in dev, 1Gi to 4Gi in test, 4Gi to 8Gi in prod; store-gateways 256Mi to 1Gi, 512Mi to 2Gi, 2Gi to 4Gi. \
-        No container of another pod of class `backend` has one (a warning).",
+        No container of another pod of class `backend` has one (a warning). \
+        Pyroscope's segment-writers and metastore may do without: they are ingesters whose memory does not grow with what comes in.",
     why: "These two roles can grow without bound and take their node with them, and one killed replica comes back where a node does not. \
         That holds only while the ring bears the loss of one: see `replication/no-write-tolerance`. Everywhere else a limit only kills what would have come down again.",
     source: "The rollout plan's resource policy: 4 to 8Gi and 2 to 4Gi in prod, made smaller for dev and test, whose whole budgets are less.",
@@ -28,6 +29,18 @@ pub(super) static RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     for workload in facts.workloads {
         let range = workload.kind.and_then(|kind| facts.memory_limit(kind));
+        let bounded = facts
+            .role(workload)
+            .is_some_and(|role| role.pod.bounded_memory);
+        let limited = || {
+            workload
+                .main()
+                .is_some_and(|program| program.limits.memory.is_some())
+        };
+        if range.is_some() && bounded && !limited() {
+            verdict.applies();
+            continue;
+        }
         match range {
             Some(range) => {
                 verdict.applies();
