@@ -3,6 +3,7 @@
 mod derived;
 mod output;
 mod overrides;
+mod runbook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -227,7 +228,8 @@ impl Outcome {
         found.extend(report.diagnostics.into_iter().filter(told));
         if selected {
             if !has_errors(found) {
-                self.files = derived.produce(Layout::new(request.layout), request.catalog)?;
+                let layout = Layout::new(request.layout);
+                self.files = derived.produce(&inputs, layout, request.catalog)?;
             }
             self.charts = derived.charts();
             self.rows = report.rows;

@@ -37,8 +37,34 @@ pub struct Manifest {
     /// What its buckets are for; one bucket each.
     #[serde(default)]
     pub buckets: Vec<String>,
+    /// The metric that counts the members of its rings, by `name` and `state`.
+    #[serde(default)]
+    pub ring_metric: Option<String>,
+    /// What to look at while it is rolled out.
+    #[serde(default)]
+    pub watch: Vec<Watched>,
     /// The shapes it comes in, by id.
     pub variants: IndexMap<String, Variant>,
+}
+
+/// Something to look at while a component is rolled out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Watched {
+    /// What to ask, in PromQL.
+    pub query: String,
+    /// What a good answer is.
+    pub good: String,
+    /// The variants that have it; none for all.
+    #[serde(default)]
+    pub variants: Vec<String>,
+}
+
+impl Watched {
+    /// Returns whether a variant has it.
+    pub fn serves(&self, variant: &str) -> bool {
+        self.variants.is_empty() || self.variants.iter().any(|one| one == variant)
+    }
 }
 
 /// One shape of a component.

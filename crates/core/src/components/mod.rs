@@ -34,7 +34,7 @@ pub use described::{
     Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
-pub use manifest::{EndpointRule, Manifest, Variant};
+pub use manifest::{EndpointRule, Manifest, Variant, Watched};
 pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, resolve};

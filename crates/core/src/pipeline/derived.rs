@@ -297,6 +297,17 @@ impl Derived {
         catalog: &Catalog,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<PlannedFile>, Error> {
+        self.produce_read(layout, catalog, wanted, |_, _| {})
+    }
+
+    /// Does what [`produce_values`](Self::produce_values) does, and shows each release's values as they are read again.
+    pub(super) fn produce_read(
+        &self,
+        layout: Layout<'_>,
+        catalog: &Catalog,
+        wanted: impl Fn(&str) -> bool,
+        mut show: impl FnMut(&Release, &Node),
+    ) -> Result<Vec<PlannedFile>, Error> {
         self.releases
             .iter()
             .zip(&self.contexts)
@@ -304,7 +315,8 @@ impl Derived {
             .filter(|_| self.sound)
             .map(|(release, data)| {
                 let path = layout.values(&self.environment.name, &release.component);
-                let text = self.values(release, data, &path, catalog)?;
+                let (text, values) = self.values(release, data, &path, catalog)?;
+                show(release, &values);
                 Ok(PlannedFile {
                     path,
                     text: Arc::from(text),
@@ -314,14 +326,14 @@ impl Derived {
             .collect()
     }
 
-    /// Returns the whole text of one values file.
+    /// Returns the whole text of one values file, and what it says with the overrides merged.
     fn values(
         &self,
         release: &Release,
         data: &Value,
         path: &str,
         catalog: &Catalog,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, Node), Error> {
         let contract = contract(release, catalog)?;
         let template = release.template();
         let source = Source::new(template.clone(), render(release, data, catalog)?);
@@ -338,15 +350,19 @@ impl Derived {
                 .map_err(|findings| broken(&template, &findings))?;
         }
         let mut text = self.header(release, path);
-        match overrides(&self.environment, release) {
-            None => text.push_str(&escaped),
-            Some(overrides) => {
-                let rendered = yaml::read(&Source::new(template.clone(), escaped))
-                    .map_err(|findings| broken(&template, &findings))?;
-                text.push_str(&yaml::splice(rendered, overrides)?);
+        let values = match overrides(&self.environment, release) {
+            None => {
+                text.push_str(&escaped);
+                rendered
             }
-        }
-        Ok(text)
+            Some(overrides) => {
+                let read = yaml::read(&Source::new(template.clone(), escaped))
+                    .map_err(|findings| broken(&template, &findings))?;
+                text.push_str(&yaml::splice(read, overrides)?);
+                yaml::merge(rendered, overrides)
+            }
+        };
+        Ok((text, values))
     }
 
     /// Returns the lines above the values: the editor's schema line, then where the file comes from.

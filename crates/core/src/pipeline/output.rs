@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::derived::{Derived, broken};
+use super::derived::{Derived, Inputs, broken};
+use super::runbook::Noted;
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
@@ -20,18 +21,29 @@ impl Derived {
     /// Renders and checks every file of the environment; none if anything was wrong before.
     pub(super) fn produce(
         &self,
+        inputs: &Inputs,
         layout: Layout<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
-        let mut files = self.produce_values(layout, catalog, |_| true)?;
+        let mut noted = Noted::default();
+        let mut files = self.produce_read(
+            layout,
+            catalog,
+            |_| true,
+            |release, values| noted.values(release, values),
+        )?;
         if !self.sound {
             return Ok(files);
         }
         for (release, data) in self.releases.iter().zip(&self.contexts) {
             let objects = self.objects_of(release, data, layout, catalog)?;
             files.push(self.facts_of(release, &objects, layout));
+            for file in &objects {
+                noted.file(release, file)?;
+            }
             files.extend(objects);
         }
+        files.push(self.runbook(&noted, inputs, layout, catalog));
         Ok(files)
     }
 
