@@ -63,7 +63,7 @@ impl Runbook<'_> {
             text.push('\n');
         }
         for (index, step) in steps.iter().enumerate() {
-            let _ = writeln!(text, "{}. {step}", index + 1);
+            let _ = writeln!(text, "{}. {}\n", index + 1, step.trim_end());
         }
         text
     }

@@ -31,7 +31,7 @@ impl Runbook<'_> {
         let mut number = 0;
         for (release, _) in ordered {
             if wave != Some(release.wave) {
-                if !text.is_empty() {
+                if !text.is_empty() && !text.ends_with("\n\n") {
                     text.push('\n');
                 }
                 wave = Some(release.wave);
@@ -46,11 +46,11 @@ impl Runbook<'_> {
                 );
             }
             number += 1;
-            let _ = writeln!(text, "{number}. {}", self.step(release));
+            let _ = writeln!(text, "{number}. {}\n", self.step(release));
             let lines = self.commands_of(release);
             if !lines.is_empty() {
                 let block = commands(&lines);
-                let _ = writeln!(text, "\n{}", indented(&block));
+                let _ = writeln!(text, "{}\n", indented(&block));
             }
         }
         text

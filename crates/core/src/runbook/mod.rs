@@ -71,7 +71,7 @@ impl Runbook<'_> {
         ] {
             if !body.is_empty() {
                 number += 1;
-                let _ = write!(page, "\n## {number}. {title}\n\n{body}");
+                let _ = write!(page, "\n## {number}. {title}\n\n{}\n", body.trim_end());
             }
         }
         page

@@ -10,6 +10,11 @@ use crate::workload::{Controller, ProbeNumbers, Rolls, Workload};
 /// The least that a release is given, Helm's own patience.
 const LEAST_MINUTES: u64 = 5;
 
+/// How long a round may take where nothing restarts a pod that never answers.
+///
+/// Source: Kubernetes API reference, `progressDeadlineSeconds` of a Deployment: 600 s.
+const PROGRESS: Duration = Duration::from_millis(600_000);
+
 /// What is known of one rollout.
 pub(super) struct Pace {
     /// How many pods or rounds of pods come one after the other.
@@ -47,9 +52,10 @@ impl Pace {
         })
     }
 
-    /// Returns how long the rollout takes if each pod comes up just before it would be restarted.
+    /// Returns how long the rollout takes if each pod comes up just before it would be restarted, or given up.
     fn longest(&self) -> Option<Duration> {
-        self.restarted?.checked_mul(self.rounds.max(1))
+        let round = self.restarted.unwrap_or(PROGRESS);
+        round.checked_mul(self.rounds.max(1))
     }
 }
 
@@ -102,7 +108,7 @@ impl Runbook<'_> {
         }
         format!(
             "{}\nA pod is not ready before its readiness probe first asks, and is restarted if it never answers. The last column is all rounds with pods \
-             that come up just before that: what takes longer is stuck, not slow.\n",
+             that come up just before that, or within {PROGRESS} where nothing restarts them: what takes longer is stuck, not slow.\n",
             table(
                 &[
                     "workload",

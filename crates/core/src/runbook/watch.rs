@@ -51,26 +51,29 @@ impl Runbook<'_> {
                 ]
             })
             .collect();
-        let lines: Vec<String> = lasting
+        let mut lines = Vec::new();
+        let names: Vec<String> = lasting
             .iter()
-            .map(|workload| {
-                format!(
-                    "kubectl {namespace} rollout status {} --timeout={}m",
-                    word(&resource(workload)),
-                    self.minutes(release)
-                )
-            })
-            .chain(
-                self.workloads_of(release)
-                    .filter(|workload| workload.controller == Controller::Job)
-                    .map(|workload| {
-                        format!(
-                            "kubectl {namespace} logs job/{} --tail=50",
-                            word(&workload.name)
-                        )
-                    }),
-            )
+            .map(|workload| word(&resource(workload)).into_owned())
             .collect();
+        let status = format!("kubectl {namespace} rollout status");
+        let patience = format!("--timeout={}m", self.minutes(release));
+        match names.as_slice() {
+            [] => {}
+            [only] => lines.push(format!("{status} {only} {patience}")),
+            many => lines.push(format!(
+                "for it in {}; do {status} $it {patience} || break; done",
+                many.join(" ")
+            )),
+        }
+        for workload in self.workloads_of(release) {
+            if workload.controller == Controller::Job {
+                lines.push(format!(
+                    "kubectl {namespace} logs job/{} --tail=50",
+                    word(&workload.name)
+                ));
+            }
+        }
         let mut parts = vec![
             table(&["workload", "pods", "ready when it answers"], &rows),
             commands(&lines),
