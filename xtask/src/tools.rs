@@ -28,7 +28,7 @@ struct Recipe {
     flags: &'static str,
 }
 
-const RECIPES: [Recipe; 3] = [
+const RECIPES: &[Recipe] = &[
     Recipe {
         name: "helm3",
         variable: "HELMWRIGHT_HELM3",
@@ -46,6 +46,18 @@ const RECIPES: [Recipe; 3] = [
     Recipe {
         name: "alloy",
         variable: "HELMWRIGHT_ALLOY",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "logql",
+        variable: "HELMWRIGHT_LOGQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promql",
+        variable: "HELMWRIGHT_PROMQL",
         package: ".",
         flags: "-s -w",
     },

@@ -2,8 +2,10 @@
 
 mod derived;
 mod output;
+mod outside;
 mod overrides;
 mod runbook;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -88,7 +90,7 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     let outcomes = executor.map(&request.files, |source| {
         Outcome::of(source, &cache, request)
     });
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = request.catalog.findings().to_vec();
     let mut read = Vec::new();
     for outcome in outcomes {
         read.push(outcome?);
@@ -229,7 +231,11 @@ impl Outcome {
         if selected {
             if !has_errors(found) {
                 let layout = Layout::new(request.layout);
-                self.files = derived.produce(&inputs, layout, request.catalog)?;
+                match derived.produce(&inputs, layout, request.catalog) {
+                    Ok(files) => self.files = files,
+                    Err(Error::Outside(wrong)) => found.extend(wrong),
+                    Err(error) => return Err(error),
+                }
             }
             self.charts = derived.charts();
             self.rows = report.rows;

@@ -1,14 +1,17 @@
 //! `component.yaml`: what a component is, as data.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
+use super::described::Signal;
 use super::network::VariantNetwork;
 use super::pod::PodFacts;
 use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
 
 /// A component's manifest, `templates/<id>/component.yaml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
     /// The component's id, which is also its folder's name.
@@ -28,6 +31,10 @@ pub struct Manifest {
     /// Whether one serves all environments, so that exactly one of them runs it.
     #[serde(default)]
     pub shared: bool,
+    /// Whether a section that is there and switched off stands for something that comes later, so that budgets count it
+    /// as planned.
+    #[serde(default)]
+    pub planned_when_off: bool,
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,
@@ -37,6 +44,9 @@ pub struct Manifest {
     /// What its buckets are for; one bucket each.
     #[serde(default)]
     pub buckets: Vec<String>,
+    /// Where it reaches others, by the names that its templates use. Components of ours look at links in their code.
+    #[serde(default)]
+    pub links: IndexMap<String, LinkRule>,
     /// The metric that counts the members of its rings, by `name` and `state`.
     #[serde(default)]
     pub ring_metric: Option<String>,
@@ -48,7 +58,7 @@ pub struct Manifest {
 }
 
 /// Something to look at while a component is rolled out.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Watched {
     /// What to ask, in PromQL.
@@ -67,8 +77,17 @@ impl Watched {
     }
 }
 
+/// Returns the JSON Schema of a manifest: draft-07, closed, every field described.
+pub fn manifest_schema_json() -> String {
+    let generator = SchemaSettings::draft07().into_generator();
+    let root = generator.into_root_schema_for::<Manifest>();
+    let mut text = serde_json::to_string_pretty(&root).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 /// One shape of a component.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Variant {
     /// One line on what makes it different.
@@ -87,6 +106,9 @@ pub struct Variant {
     pub default_in: Vec<Tier>,
     /// The name that the chart builds object names from.
     pub name: String,
+    /// Whether objects bear that name alone, whatever the release is called.
+    #[serde(default)]
+    pub fixed_name: bool,
     /// Its roles, by name.
     #[serde(default)]
     pub roles: IndexMap<String, Role>,
@@ -99,7 +121,7 @@ pub struct Variant {
 }
 
 /// One kind of pod of a variant.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Role {
     /// What it is to rules and policies.
@@ -130,7 +152,7 @@ pub struct Role {
 }
 
 /// Where a chart reads one role's values; what is missing the chart does not read.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RolePaths {
     /// The number of pods.
@@ -175,7 +197,7 @@ impl RolePaths {
 }
 
 /// A value for each tier.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PerTier<T> {
     /// In dev.
@@ -197,8 +219,33 @@ impl<T: Copy> PerTier<T> {
     }
 }
 
+/// Where a component reaches another one of its environment.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkRule {
+    /// The other component's id.
+    pub component: String,
+    /// Which of its endpoints.
+    pub endpoint: String,
+    /// Whether an environment may lack it; templates then see `none`.
+    #[serde(default)]
+    pub optional: bool,
+    /// What it sends there.
+    #[serde(default)]
+    pub sends: Option<Signal>,
+    /// What it asks for there.
+    #[serde(default)]
+    pub reads: Option<Signal>,
+    /// The role whose pods do. Default: the variant's first.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Whether its requests name no tenant.
+    #[serde(default)]
+    pub without_tenant: bool,
+}
+
 /// How an endpoint's address is made: `<scheme>://<fullname><suffix>.<namespace>.svc.<domain>:<port><path>`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EndpointRule {
     /// The URL's scheme; `grpc` stands for plain gRPC, which clients take as `host:port`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::outside::{gather, refused};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
 use crate::components::{self, Described, Release, ReleaseChart, Scope};
@@ -29,11 +30,11 @@ use crate::yaml::{self, Node};
 pub struct Derived {
     pub(super) environment: Environment,
     pub(super) releases: Vec<Release>,
-    links: Links,
+    pub(super) links: Links,
     /// The environments of the project, for what serves all of them.
-    peers: Peers,
+    pub(super) peers: Peers,
     /// What components say of themselves, one for each release.
-    described: Vec<Described>,
+    pub(super) described: Vec<Described>,
     /// What templates see, one for each release.
     pub(super) contexts: Vec<Value>,
     /// Whether nothing was wrong; else nothing is rendered.
@@ -76,15 +77,19 @@ impl Derived {
                 links: &links,
                 peers: &peers,
                 catalog,
+                references: &[],
             })
             .collect();
-        let described: Vec<Described> = scopes.iter().map(describe).collect();
+        let described: Vec<Described> = scopes
+            .iter()
+            .map(|scope| describe(scope, catalog))
+            .collect();
         let contexts: Vec<Value> = scopes
             .iter_mut()
             .map(|scope| {
                 scope.others = &described;
                 check_overrides(&environment, scope.release, catalog, &mut own);
-                derive(scope, &mut own)
+                derive(scope, catalog, &mut own)
             })
             .collect();
         for diagnostic in &mut own {
@@ -216,8 +221,9 @@ impl Derived {
             return Ok(None);
         };
         let template = release.template();
-        let source = Source::new(template.clone(), render(release, data, catalog)?);
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let source = Source::new(template, render(release, data, catalog)?);
+        let refused = |findings| refused(self, release, data, findings, catalog);
+        let rendered = yaml::read(&source).map_err(refused)?;
         Ok(Some(match overrides(&self.environment, release) {
             Some(overrides) => yaml::merge(rendered, overrides),
             None => rendered,
@@ -247,7 +253,26 @@ impl Derived {
                 &self.described,
                 catalog,
             ),
+            planned: self.planned(catalog),
         }
+    }
+
+    /// Returns what the sections would start that are switched off and come later.
+    fn planned(&self, catalog: &Catalog) -> Vec<Workload> {
+        let releases = components::planned(&self.environment, catalog);
+        if releases.is_empty() {
+            return Vec::new();
+        }
+        let links = Links::derive(&self.environment, &releases);
+        let empty = Section::default();
+        let described: Vec<Described> = releases
+            .iter()
+            .map(|release| {
+                let view = (release, releases.as_slice());
+                describe(&scope(&self.environment, view, &links, &self.peers, &empty))
+            })
+            .collect();
+        workload::predict(&self.environment, &releases, &described, catalog)
     }
 
     /// Returns what rules may look at: the environment, what follows from it, and what will run by it.
@@ -260,6 +285,7 @@ impl Derived {
             described: &self.described,
             links: Some(&self.links),
             workloads: &inputs.workloads,
+            planned: &inputs.planned,
             predicted: None,
             manifests: None,
             catalog,
@@ -308,7 +334,8 @@ impl Derived {
         wanted: impl Fn(&str) -> bool,
         mut show: impl FnMut(&Release, &Node),
     ) -> Result<Vec<PlannedFile>, Error> {
-        self.releases
+        let files = self
+            .releases
             .iter()
             .zip(&self.contexts)
             .filter(|(release, _)| release.chart.is_some() && wanted(&release.component))
@@ -322,8 +349,8 @@ impl Derived {
                     text: Arc::from(text),
                     environment: Some(self.environment.name.clone()),
                 })
-            })
-            .collect()
+            });
+        gather(files)
     }
 
     /// Returns the whole text of one values file, and what it says with the overrides merged.
@@ -337,17 +364,18 @@ impl Derived {
         let contract = contract(release, catalog)?;
         let template = release.template();
         let source = Source::new(template.clone(), render(release, data, catalog)?);
+        let refused = |findings| refused(self, release, data, findings, catalog);
         // The template's text is never trusted: it is read back and checked.
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let rendered = yaml::read(&source).map_err(refused)?;
         let wrong = contract.check(&rendered);
         if has_errors(&wrong) {
-            return Err(broken(&template, &wrong));
+            return Err(refused(wrong));
         }
         let mut escaped = escape_templates(source.text(), &rendered, &contract);
         let omitted = omitted(&self.environment, release);
         if !omitted.is_empty() {
-            escaped = yaml::omit(&Source::new(template.clone(), escaped), &omitted)
-                .map_err(|findings| broken(&template, &findings))?;
+            escaped =
+                yaml::omit(&Source::new(template.clone(), escaped), &omitted).map_err(refused)?;
         }
         let mut text = self.header(release, path);
         let values = match overrides(&self.environment, release) {
@@ -356,8 +384,7 @@ impl Derived {
                 rendered
             }
             Some(overrides) => {
-                let read = yaml::read(&Source::new(template.clone(), escaped))
-                    .map_err(|findings| broken(&template, &findings))?;
+                let read = yaml::read(&Source::new(template, escaped)).map_err(refused)?;
                 text.push_str(&yaml::splice(read, overrides)?);
                 yaml::merge(rendered, overrides)
             }
@@ -393,31 +420,48 @@ impl Derived {
 pub struct Inputs {
     /// What will run.
     pub workloads: Vec<Workload>,
+    /// What the sections would start that are switched off and come later.
+    pub planned: Vec<Workload>,
 }
 
 /// Returns what one release's component says of itself.
-fn describe(scope: &Scope<'_>) -> Described {
-    components::find(&scope.release.component)
-        .map(|component| (component.describe)(scope))
-        .unwrap_or_default()
+fn describe(scope: &Scope<'_>, catalog: &Catalog) -> Described {
+    let id = &scope.release.component;
+    match (components::find(id), catalog.manifest(id)) {
+        (Some(component), _) => (component.describe)(scope),
+        (None, Some(manifest)) => components::outside::describe(scope, manifest),
+        (None, None) => Described::default(),
+    }
 }
 
 /// Computes what one release's templates see.
-fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
-    let derived = match components::find(&scope.release.component) {
-        Some(component) => (component.derive)(scope, found),
-        // A component from outside has no code: its templates see its settings as they stand.
-        None => json!({"settings": scope.section.settings}),
+pub(super) fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Value {
+    let id = &scope.release.component;
+    let derived = match (components::find(id), catalog.manifest(id)) {
+        (Some(component), _) => (component.derive)(scope, found),
+        (None, Some(manifest)) => {
+            let set = &scope.section.settings;
+            let settings = catalog
+                .settings(id)
+                .map_or_else(|| set.clone(), |schema| schema.filled(set));
+            components::outside::derive(scope, manifest, settings, found)
+        }
+        (None, None) => json!({}),
     };
     scope.context(&derived)
 }
 
 /// Renders a release's templates: the other files of its variant first, which the values then carry.
 fn render(release: &Release, data: &Value, catalog: &Catalog) -> Result<String, Error> {
-    render_by(release, data, catalog, catalog.engine())
+    render_by(
+        release,
+        data,
+        catalog,
+        catalog.engine_of(&release.component),
+    )
 }
 
-fn render_by(
+pub(super) fn render_by(
     release: &Release,
     data: &Value,
     catalog: &Catalog,

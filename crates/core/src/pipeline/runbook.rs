@@ -75,6 +75,7 @@ impl Derived {
             described: self.described(),
             links: self.links(),
             workloads: &inputs.workloads,
+            planned: &inputs.planned,
             secrets: &noted.secrets,
             objects: &noted.objects,
             layout,

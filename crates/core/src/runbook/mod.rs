@@ -38,6 +38,8 @@ pub(crate) struct Runbook<'a> {
     pub(crate) links: &'a Links,
     /// What will run.
     pub(crate) workloads: &'a [Workload],
+    /// What comes later.
+    pub(crate) planned: &'a [Workload],
     /// The Secrets that values and objects refer to.
     pub(crate) secrets: &'a [Needed],
     /// The objects that are written as files.

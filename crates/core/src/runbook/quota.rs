@@ -12,6 +12,7 @@ impl Runbook<'_> {
                 environment: Some(self.environment),
                 releases: self.releases,
                 workloads: self.workloads,
+                planned: self.planned,
                 manifests: None,
                 namespace: &self.environment.namespace,
                 index: None,
