@@ -50,8 +50,20 @@ const RECIPES: &[Recipe] = &[
         flags: "-s -w",
     },
     Recipe {
+        name: "amtool",
+        variable: "HELMWRIGHT_AMTOOL",
+        package: "github.com/prometheus/alertmanager/cmd/amtool",
+        flags: "-s -w",
+    },
+    Recipe {
         name: "logql",
         variable: "HELMWRIGHT_LOGQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "prometheus-operator",
+        variable: "HELMWRIGHT_PROMETHEUS_OPERATOR",
         package: ".",
         flags: "-s -w",
     },
@@ -59,6 +71,12 @@ const RECIPES: &[Recipe] = &[
         name: "promql",
         variable: "HELMWRIGHT_PROMQL",
         package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promtool",
+        variable: "HELMWRIGHT_PROMTOOL",
+        package: "github.com/prometheus/prometheus/cmd/promtool",
         flags: "-s -w",
     },
 ];

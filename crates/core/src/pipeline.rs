@@ -1,5 +1,6 @@
 //! The steps in order; the only module that knows them all.
 
+mod asking;
 mod derived;
 mod output;
 mod outside;

@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::asking::{derive, describe, scope};
 use super::outside::{gather, refused};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
 use crate::components::{self, Described, Release, ReleaseChart, Scope};
 use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, has_errors};
-use crate::environment::{Environment, Section};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::links::Links;
@@ -61,24 +62,9 @@ impl Derived {
         let mut own = Vec::new();
         let releases = components::resolve(&environment, catalog, &mut own);
         let links = Links::derive(&environment, &releases);
-        let empty = Section::default();
         let mut scopes: Vec<Scope<'_>> = releases
             .iter()
-            .map(|release| Scope {
-                environment: &environment,
-                section: environment
-                    .model
-                    .components
-                    .get(&release.component)
-                    .unwrap_or(&empty),
-                release,
-                releases: &releases,
-                others: &[],
-                links: &links,
-                peers: &peers,
-                catalog,
-                references: &[],
-            })
+            .map(|release| scope(&environment, (release, &releases), &links, &peers, catalog))
             .collect();
         let described: Vec<Described> = scopes
             .iter()
@@ -264,12 +250,14 @@ impl Derived {
             return Vec::new();
         }
         let links = Links::derive(&self.environment, &releases);
-        let empty = Section::default();
         let described: Vec<Described> = releases
             .iter()
             .map(|release| {
                 let view = (release, releases.as_slice());
-                describe(&scope(&self.environment, view, &links, &self.peers, &empty))
+                describe(
+                    &scope(&self.environment, view, &links, &self.peers, catalog),
+                    catalog,
+                )
             })
             .collect();
         workload::predict(&self.environment, &releases, &described, catalog)
@@ -422,33 +410,6 @@ pub struct Inputs {
     pub workloads: Vec<Workload>,
     /// What the sections would start that are switched off and come later.
     pub planned: Vec<Workload>,
-}
-
-/// Returns what one release's component says of itself.
-fn describe(scope: &Scope<'_>, catalog: &Catalog) -> Described {
-    let id = &scope.release.component;
-    match (components::find(id), catalog.manifest(id)) {
-        (Some(component), _) => (component.describe)(scope),
-        (None, Some(manifest)) => components::outside::describe(scope, manifest),
-        (None, None) => Described::default(),
-    }
-}
-
-/// Computes what one release's templates see.
-pub(super) fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Value {
-    let id = &scope.release.component;
-    let derived = match (components::find(id), catalog.manifest(id)) {
-        (Some(component), _) => (component.derive)(scope, found),
-        (None, Some(manifest)) => {
-            let set = &scope.section.settings;
-            let settings = catalog
-                .settings(id)
-                .map_or_else(|| set.clone(), |schema| schema.filled(set));
-            components::outside::derive(scope, manifest, settings, found)
-        }
-        (None, None) => json!({}),
-    };
-    scope.context(&derived)
 }
 
 /// Renders a release's templates: the other files of its variant first, which the values then carry.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::derived::{Derived, broken, derive};
+use super::asking::derive;
+use super::derived::{Derived, broken};
 use crate::catalog::Catalog;
 use crate::components::{Release, Scope};
 use crate::environment::Section;
