@@ -276,6 +276,7 @@ impl Runbook<'_> {
                     .is_none_or(|own| own == namespace)
         });
         match made {
+            Some(object) if object.example => format!("you, from {}", code(&object.file)),
             Some(object) => format!("{} of {}", object.kind, code(&object.file)),
             None => "you".to_owned(),
         }

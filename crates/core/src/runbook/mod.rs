@@ -138,6 +138,7 @@ impl Runbook<'_> {
     fn files_of<'r>(&'r self, release: &'r Release) -> Vec<&'r str> {
         let mut files: Vec<&str> = self
             .objects_of(release)
+            .filter(|object| !object.example)
             .map(|object| &*object.file)
             .collect();
         files.dedup();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::layout::EXAMPLE;
 use crate::yaml::Node;
 
 /// One object of a file.
@@ -15,6 +16,8 @@ pub(crate) struct Object {
     pub(crate) api_version: String,
     pub(crate) kind: String,
     pub(crate) name: String,
+    /// Whether the file is an example, which the team fills in and nothing delivers.
+    pub(crate) example: bool,
     /// The namespace it names.
     pub(crate) namespace: Option<String>,
 }
@@ -48,6 +51,7 @@ impl Object {
             api_version: text("apiVersion")?.to_owned(),
             kind: text("kind")?.to_owned(),
             name: named("name")?,
+            example: file.ends_with(EXAMPLE),
             namespace: named("namespace"),
         })
     }
