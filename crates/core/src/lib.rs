@@ -96,6 +96,7 @@ pub mod plan;
 pub mod policy;
 pub mod provenance;
 pub mod render;
+mod runbook;
 pub mod secrets;
 pub mod sizing;
 pub mod source;

@@ -5,6 +5,7 @@ mod derived;
 mod output;
 mod outside;
 mod overrides;
+mod runbook;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -250,7 +251,7 @@ impl Outcome {
         found.extend(report.diagnostics.into_iter().filter(told));
         if selected {
             if !has_errors(found) {
-                match derived.produce(layout, request.catalog) {
+                match derived.produce(&inputs, layout, request.catalog) {
                     Ok(files) => self.files = files,
                     Err(Error::Outside(wrong)) => found.extend(wrong),
                     Err(error) => return Err(error),

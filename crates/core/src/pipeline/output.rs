@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::derived::Derived;
+use super::derived::{Derived, Inputs};
 use super::outside::{gather, refused_object};
+use super::runbook::Noted;
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
@@ -22,10 +23,17 @@ impl Derived {
     /// Renders and checks every file of the environment; none if anything was wrong before.
     pub(super) fn produce(
         &self,
+        inputs: &Inputs,
         layout: Layout<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
-        let values = self.produce_values(layout, catalog, |_| true);
+        let mut noted = Noted::default();
+        let values = self.produce_read(
+            layout,
+            catalog,
+            |_| true,
+            |release, values| noted.values(release, values),
+        );
         if !self.sound {
             return values;
         }
@@ -38,6 +46,9 @@ impl Derived {
         let mut files = written.next().unwrap_or_default();
         let mut delivered = Vec::new();
         for (release, objects) in self.releases.iter().zip(written) {
+            for file in &objects {
+                noted.file(release, file)?;
+            }
             // A component that found nothing to write is nothing to install.
             if release.chart.is_some() || !objects.is_empty() {
                 files.push(self.facts_of(release, &objects, layout));
@@ -55,6 +66,7 @@ impl Derived {
             layout,
             catalog,
         )?);
+        files.push(self.runbook(&noted, inputs, layout, catalog));
         Ok(files)
     }
 
