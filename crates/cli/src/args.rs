@@ -48,6 +48,9 @@ pub(crate) struct Global {
     /// More contracts, as CHART/VERSION.schema.json
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) schemas: Option<PathBuf>,
+    /// More components, as COMPONENT/component.yaml
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) catalog: Option<PathBuf>,
     /// Shape of what a verb prints: text or json
     #[arg(
         long,
@@ -457,8 +460,8 @@ pub(crate) struct ContractBuild {
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// `environment`, `cluster`, or a chart as NAME@VERSION
-    #[arg(value_name = "environment|cluster|NAME@VERSION")]
+    /// `environment`, `component`, `cluster`, or a chart as NAME@VERSION
+    #[arg(value_name = "environment|component|cluster|NAME@VERSION")]
     pub(crate) of: SchemaName,
 }
 

@@ -162,7 +162,7 @@ fn build_over(
     rows: bool,
     now: impl Fn(Arc<Source>) -> Arc<Source>,
 ) -> Result<Build, Failure> {
-    let catalog = load::catalog(project.schemas.as_ref())?;
+    let catalog = load::catalog(project)?;
     let environments = load::environments(&project.envs)?;
     let request = Request {
         files: environments.files.into_iter().map(now).collect(),

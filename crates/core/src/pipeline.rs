@@ -2,6 +2,7 @@
 
 mod derived;
 mod output;
+mod outside;
 mod overrides;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +88,7 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     let outcomes = executor.map(&request.files, |source| {
         Outcome::of(source, &cache, request)
     });
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = request.catalog.findings().to_vec();
     let mut read = Vec::new();
     for outcome in outcomes {
         read.push(outcome?);
@@ -227,7 +228,11 @@ impl Outcome {
         found.extend(report.diagnostics.into_iter().filter(told));
         if selected {
             if !has_errors(found) {
-                self.files = derived.produce(Layout::new(request.layout), request.catalog)?;
+                match derived.produce(Layout::new(request.layout), request.catalog) {
+                    Ok(files) => self.files = files,
+                    Err(Error::Outside(wrong)) => found.extend(wrong),
+                    Err(error) => return Err(error),
+                }
             }
             self.charts = derived.charts();
             self.rows = report.rows;

@@ -19,7 +19,7 @@ use helmwright::yaml;
 
 /// Runs the verb.
 pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure> {
-    let catalog = load::catalog(project.schemas.as_ref())?;
+    let catalog = load::catalog(project)?;
     let named = match &args.chart {
         Some(chart) => Some(contract_of(&catalog, chart)?),
         None => None,

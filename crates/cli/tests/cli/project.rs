@@ -48,8 +48,8 @@ fn a_wrong_project_file_cannot_run() {
     sandbox.write("helmwright.toml", "catalog = \"x\"\n");
     sandbox
         .run(&["generate"])
-        .succeeds()
-        .says("project/unused-setting");
+        .ends(2)
+        .says("input/no-folder");
 }
 
 #[test]

@@ -3,6 +3,9 @@
 //! Rules never look at the layout of a chart's values. What an override changes about these facts, the component
 //! reads from the override, for it alone knows where its chart keeps them.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::sizing::quorum::{Architecture, Backend};
 use crate::source::{Location, Span};
 use crate::units::Duration;
@@ -138,7 +141,8 @@ pub enum RingPurpose {
 }
 
 /// A kind of telemetry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// Spans.
     Traces,

@@ -1,5 +1,6 @@
 //! What a chart makes of a role beyond its numbers: probes, rollout, grace, sidecars. Facts, for predictions.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::manifest::PerTier;
@@ -11,7 +12,7 @@ use crate::workload::{Count, Handler};
 /// What a role's pods are, where neither the environment nor an override says otherwise.
 ///
 /// It states what runs once our values are in. Rendering the real chart and comparing tells whether it is true.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PodFacts {
     /// What the program's container is called. Default: the role's name.
@@ -20,9 +21,11 @@ pub struct PodFacts {
     pub grace: Option<u32>,
     /// How many pods a rollout makes above the replicas (`1`, `15%`). Default: Kubernetes' 25 %.
     #[serde(deserialize_with = "count")]
+    #[schemars(with = "Option<SaidCount>")]
     pub surge: Option<Count>,
     /// How many pods may be missing during a rollout. Default: Kubernetes' 25 %.
     #[serde(deserialize_with = "count")]
+    #[schemars(with = "Option<SaidCount>")]
     pub unavailable: Option<Count>,
     /// Whether its memory stays small whatever comes in, so that no limit is asked for though its kind has one.
     pub bounded_memory: bool,
@@ -114,7 +117,7 @@ impl PodFacts {
 }
 
 /// One probe of a chart.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ProbeFacts {
     /// The path that is asked for; none for a bare connection.
@@ -163,7 +166,7 @@ impl ProbeFacts {
 }
 
 /// How a chart computes `GOMAXPROCS` from the CPU that a container asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum GoMaxProcs {
     /// Twice the request, at least eight.
@@ -202,7 +205,7 @@ impl GoMaxProcs {
 }
 
 /// How strictly pods are kept apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SpreadFact {
     /// Not at all.
@@ -214,7 +217,7 @@ pub enum SpreadFact {
 }
 
 /// By which of a pod's rules its like are kept away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SpreadBy {
     /// By spread constraints.
@@ -227,7 +230,7 @@ pub enum SpreadBy {
 }
 
 /// What a chart makes of a disruption budget.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BudgetFacts {
     /// From how many replicas on there is one. Default: any number.
@@ -243,7 +246,7 @@ pub struct BudgetFacts {
 }
 
 /// When a chart keeps a role's data in memory, if it is told so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum InMemory {
     /// In place of the claim.
@@ -253,7 +256,7 @@ pub enum InMemory {
 }
 
 /// Where a chart is told to delete claims together with the object: a switch, and `whenDeleted` beside it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimPolicy {
     /// The map that holds both. Default: the volume's.
@@ -267,7 +270,7 @@ pub struct ClaimPolicy {
 }
 
 /// A volume that is gone with the pod.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScratchFact {
     /// Its name.
@@ -277,7 +280,7 @@ pub struct ScratchFact {
 }
 
 /// One more claim.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimFact {
     /// Its name.
@@ -287,7 +290,7 @@ pub struct ClaimFact {
 }
 
 /// One more container.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContainerFact {
     /// Its name.
@@ -314,7 +317,7 @@ pub struct ContainerFact {
 
 /// Where a chart reads what is not among the role's own paths. Most charts keep it in one map, beside the priority
 /// class, under Kubernetes' own names.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PodPaths {
     /// The map that holds affinity, spread, grace and further containers. Default: the one with the priority class.
@@ -353,17 +356,21 @@ impl PodPaths {
     }
 }
 
+/// A number of pods as a manifest writes it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum SaidCount {
+    /// So many pods.
+    Pods(u32),
+    /// So many percent of the replicas, such as `15%`.
+    Text(String),
+}
+
 /// Reads a number of pods or a share of them.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Count>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Pods(u32),
-        Text(String),
-    }
-    match Said::deserialize(deserializer)? {
-        Said::Pods(pods) => Ok(Some(Count::Pods(pods))),
-        Said::Text(text) => Count::read(&text)
+    match SaidCount::deserialize(deserializer)? {
+        SaidCount::Pods(pods) => Ok(Some(Count::Pods(pods))),
+        SaidCount::Text(text) => Count::read(&text)
             .map(Some)
             .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no number of pods"))),
     }

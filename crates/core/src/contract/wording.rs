@@ -70,6 +70,18 @@ impl Wording {
         }
     }
 
+    /// Speaks for a file of a catalogue of the user's; ids start with `catalog/`. `what` comes into the sentence "... has no
+    /// key".
+    pub fn catalog(what: impl Into<String>) -> Self {
+        Self {
+            group: "catalog",
+            noun: what.into(),
+            reads: "there is one at",
+            all_keys: None,
+            null_is_unset: false,
+        }
+    }
+
     /// Speaks for something else of an environment, such as one component's settings: `what` comes
     /// into the sentence "... has no key".
     pub fn part_of_environment(what: impl Into<String>) -> Self {
@@ -94,6 +106,8 @@ impl Wording {
             }
             ("object", _) => "the cluster refuses the object",
             ("rules", _) => "Mimir refuses the whole file, and with it every rule in it",
+            ("catalog", "unknown-key") => "nothing reads it, so it would say nothing",
+            ("catalog", _) => "the component cannot be used without it",
             ("cluster", "unknown-key") => {
                 "the simulator would not look at it, and would place pods as if it were not there"
             }

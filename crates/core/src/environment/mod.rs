@@ -27,6 +27,7 @@ pub use model::{
 };
 pub use read::{Environment, Read};
 pub use schema::schema_json;
+pub(crate) use schema::schema_with;
 pub use section::{
     Autoscaling, Pdb, Probe, Probes, ResourceAmounts, Resources, RoleSettings, RoleStorage, Section,
 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::outside::{gather, refused};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
 use crate::components::{self, Described, Release, ReleaseChart, Scope};
@@ -78,13 +79,13 @@ impl Derived {
                 catalog,
             })
             .collect();
-        let described: Vec<Described> = scopes.iter().map(describe).collect();
+        let described: Vec<Described> = scopes.iter().map(|scope| describe(scope, catalog)).collect();
         let contexts: Vec<Value> = scopes
             .iter_mut()
             .map(|scope| {
                 scope.others = &described;
                 check_overrides(&environment, scope.release, catalog, &mut own);
-                derive(scope, &mut own)
+                derive(scope, catalog, &mut own)
             })
             .collect();
         for diagnostic in &mut own {
@@ -216,8 +217,9 @@ impl Derived {
             return Ok(None);
         };
         let template = release.template();
-        let source = Source::new(template.clone(), render(release, data, catalog)?);
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let source = Source::new(template, render(release, data, catalog)?);
+        let refused = |findings| refused(self, release, data, findings, catalog);
+        let rendered = yaml::read(&source).map_err(refused)?;
         Ok(Some(match overrides(&self.environment, release) {
             Some(overrides) => yaml::merge(rendered, overrides),
             None => rendered,
@@ -297,7 +299,8 @@ impl Derived {
         catalog: &Catalog,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<PlannedFile>, Error> {
-        self.releases
+        let files = self
+            .releases
             .iter()
             .zip(&self.contexts)
             .filter(|(release, _)| release.chart.is_some() && wanted(&release.component))
@@ -310,8 +313,8 @@ impl Derived {
                     text: Arc::from(text),
                     environment: Some(self.environment.name.clone()),
                 })
-            })
-            .collect()
+            });
+        gather(files)
     }
 
     /// Returns the whole text of one values file.
@@ -325,24 +328,25 @@ impl Derived {
         let contract = contract(release, catalog)?;
         let template = release.template();
         let source = Source::new(template.clone(), render(release, data, catalog)?);
+        let refused = |findings| refused(self, release, data, findings, catalog);
         // The template's text is never trusted: it is read back and checked.
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let rendered = yaml::read(&source).map_err(refused)?;
         let wrong = contract.check(&rendered);
         if has_errors(&wrong) {
-            return Err(broken(&template, &wrong));
+            return Err(refused(wrong));
         }
         let mut escaped = escape_templates(source.text(), &rendered, &contract);
         let omitted = omitted(&self.environment, release);
         if !omitted.is_empty() {
             escaped = yaml::omit(&Source::new(template.clone(), escaped), &omitted)
-                .map_err(|findings| broken(&template, &findings))?;
+                .map_err(refused)?;
         }
         let mut text = self.header(release, path);
         match overrides(&self.environment, release) {
             None => text.push_str(&escaped),
             Some(overrides) => {
-                let rendered = yaml::read(&Source::new(template.clone(), escaped))
-                    .map_err(|findings| broken(&template, &findings))?;
+                let rendered =
+                    yaml::read(&Source::new(template, escaped)).map_err(refused)?;
                 text.push_str(&yaml::splice(rendered, overrides)?);
             }
         }
@@ -380,28 +384,38 @@ pub struct Inputs {
 }
 
 /// Returns what one release's component says of itself.
-fn describe(scope: &Scope<'_>) -> Described {
-    components::find(&scope.release.component)
-        .map(|component| (component.describe)(scope))
-        .unwrap_or_default()
+fn describe(scope: &Scope<'_>, catalog: &Catalog) -> Described {
+    let id = &scope.release.component;
+    match (components::find(id), catalog.manifest(id)) {
+        (Some(component), _) => (component.describe)(scope),
+        (None, Some(manifest)) => components::outside::describe(scope, manifest),
+        (None, None) => Described::default(),
+    }
 }
 
 /// Computes what one release's templates see.
-fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
-    let derived = match components::find(&scope.release.component) {
-        Some(component) => (component.derive)(scope, found),
-        // A component from outside has no code: its templates see its settings as they stand.
-        None => json!({"settings": scope.section.settings}),
+fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Value {
+    let id = &scope.release.component;
+    let derived = match (components::find(id), catalog.manifest(id)) {
+        (Some(component), _) => (component.derive)(scope, found),
+        (None, Some(manifest)) => {
+            let set = &scope.section.settings;
+            let settings = catalog
+                .settings(id)
+                .map_or_else(|| set.clone(), |schema| schema.filled(set));
+            components::outside::derive(scope, manifest, settings, found)
+        }
+        (None, None) => json!({}),
     };
     scope.context(&derived)
 }
 
 /// Renders a release's templates: the other files of its variant first, which the values then carry.
 fn render(release: &Release, data: &Value, catalog: &Catalog) -> Result<String, Error> {
-    render_by(release, data, catalog, catalog.engine())
+    render_by(release, data, catalog, catalog.engine_of(&release.component))
 }
 
-fn render_by(
+pub(super) fn render_by(
     release: &Release,
     data: &Value,
     catalog: &Catalog,

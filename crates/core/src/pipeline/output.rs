@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::derived::{Derived, broken};
+use super::derived::Derived;
+use super::outside::{gather, refused_object};
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
@@ -23,16 +24,22 @@ impl Derived {
         layout: Layout<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
-        let mut files = self.produce_values(layout, catalog, |_| true)?;
+        let values = self.produce_values(layout, catalog, |_| true);
         if !self.sound {
-            return Ok(files);
+            return values;
         }
-        for (release, data) in self.releases.iter().zip(&self.contexts) {
-            let objects = self.objects_of(release, data, layout, catalog)?;
-            files.push(self.facts_of(release, &objects, layout));
-            files.extend(objects);
-        }
-        Ok(files)
+        let objects = self
+            .releases
+            .iter()
+            .zip(&self.contexts)
+            .map(|(release, data)| {
+                let objects = self.objects_of(release, data, layout, catalog)?;
+                let mut files = vec![self.facts_of(release, &objects, layout)];
+                files.extend(objects);
+                Ok(files)
+            });
+        let files = gather(std::iter::once(values).chain(objects))?;
+        Ok(files.into_iter().flatten().collect())
     }
 
     /// Returns the files of Kubernetes objects that stand beside the values, or in their place; none if anything was
@@ -64,16 +71,19 @@ impl Derived {
         for template in catalog.templates_in(&folder) {
             let name = template.trim_end_matches(".yaml.j2");
             let template = format!("{folder}/{template}");
-            let text = render::without_empty(&catalog.engine().render(&template, &context(data))?);
-            let template = format!("templates/{template}");
-            let objects = yaml::read_all(&Source::new(template.clone(), text.clone()))
-                .map_err(|findings| broken(&template, &findings))?;
+            let engine = catalog.engine_of(&release.component);
+            let text = render::without_empty(&engine.render(&template, &context(data))?);
+            let source = Source::new(format!("templates/{template}"), text.clone());
+            let refused = |findings| {
+                refused_object(self, &template, data, &source, findings, catalog)
+            };
+            let objects = yaml::read_all(&source).map_err(refused)?;
             if objects.is_empty() {
                 continue;
             }
             let wrong: Vec<_> = objects.iter().flat_map(contract::check_object).collect();
             if has_errors(&wrong) {
-                return Err(broken(&template, &wrong));
+                return Err(refused(wrong));
             }
             files.push(PlannedFile {
                 path: layout.object(&self.environment.name, &release.component, name),
