@@ -303,7 +303,7 @@ impl Outside {
 }
 
 /// What every template sees.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "environment",
     "tier",
     "namespace",
@@ -314,6 +314,7 @@ const NAMES: [&str; 10] = [
     "store",
     "settings",
     "links",
+    "go_memory_limit",
 ];
 
 /// Returns the part of a name that nothing gives a value, and the one that is probably meant.
@@ -364,7 +365,7 @@ fn unknown(
             let parts = components::LINK_PARTS.map(str::to_owned).to_vec();
             among(parts, 2)
         }),
-        "role" => {
+        "role" | "go_memory_limit" => {
             let variant = manifest.variants.get(variant)?;
             let roles = variant.roles.keys();
             among(roles.map(|name| name.replace('-', "_")).collect(), 1)

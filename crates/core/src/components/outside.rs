@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::described::{Described, Flow};
 use super::manifest::{LinkRule, Manifest};
 use super::scope::Scope;
+use super::settings::go_memory_limit;
 use crate::diagnostic::Diagnostic;
 use crate::links::Endpoint;
 
@@ -12,7 +13,7 @@ use crate::links::Endpoint;
 pub(crate) const LINK_PARTS: [&str; 6] = ["url", "address", "scheme", "host", "port", "path"];
 
 /// Returns what the templates of a component from outside see beside what all see: `settings`, each key of their schema
-/// with a value, and `links`.
+/// with a value, `links`, and for each role what a Go program shall keep to.
 pub(crate) fn derive(
     scope: &Scope<'_>,
     manifest: &Manifest,
@@ -27,7 +28,13 @@ pub(crate) fn derive(
         }
         links.insert(name.clone(), endpoint.map_or(Value::Null, parts));
     }
-    json!({"settings": settings, "links": links})
+    let go_memory: Map<String, Value> = scope
+        .release
+        .roles
+        .keys()
+        .map(|role| (role.replace('-', "_"), json!(go_memory_limit(scope, role))))
+        .collect();
+    json!({"settings": settings, "links": links, "go_memory_limit": go_memory})
 }
 
 /// Returns what rules may know of a component from outside.
