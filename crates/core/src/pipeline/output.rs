@@ -68,6 +68,9 @@ impl Derived {
     ) -> Result<Vec<PlannedFile>, Error> {
         let folder = format!("{}/{}/objects", release.component, release.variant);
         let mut files = Vec::new();
+        if catalog.is_broken(&release.component) {
+            return Ok(files);
+        }
         for template in catalog.templates_in(&folder) {
             let name = template.trim_end_matches(".yaml.j2");
             let template = format!("{folder}/{template}");
