@@ -21,7 +21,8 @@ const MOST_ENTRIES: usize = 20_000;
 /// `<id>/<variant>/objects/<name>.yaml.j2` and `<id>/schemas/<chart>/<version>.schema.json`.
 const DEEPEST: usize = 4;
 
-const HELP: &str = "it holds `<component>/component.yaml` and what belongs to it; see docs/extending.md";
+const HELP: &str =
+    "it holds `<component>/component.yaml` and what belongs to it; see docs/extending.md";
 
 /// What was found in the folder.
 #[derive(Default)]
@@ -41,7 +42,8 @@ pub(super) fn read(folder: &Place) -> Result<Files, Failure> {
     let names = list(folder, "input/no-folder", HELP)?;
     found.folder(folder, Path::new(""), names, &top);
     let is_manifest = |(path, _): &(String, _)| {
-        path.split_once('/').is_some_and(|(_, rest)| rest == "component.yaml")
+        path.split_once('/')
+            .is_some_and(|(_, rest)| rest == "component.yaml")
     };
     if found.diagnostics.is_empty() && !found.files.iter().any(is_manifest) {
         found.diagnostics.push(
@@ -96,10 +98,13 @@ impl Files {
             return true;
         }
         self.diagnostics.push(
-            Diagnostic::error("catalog/link-outside", "this leads out of the catalogue's folder")
-                .at(&whole(&place.name))
-                .why("the same catalogue would be another one on another machine")
-                .help("copy what it leads to in its place"),
+            Diagnostic::error(
+                "catalog/link-outside",
+                "this leads out of the catalogue's folder",
+            )
+            .at(&whole(&place.name))
+            .why("the same catalogue would be another one on another machine")
+            .help("copy what it leads to in its place"),
         );
         false
     }

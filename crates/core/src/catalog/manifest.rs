@@ -8,7 +8,7 @@ use crate::components::{Manifest, Variant, manifest_schema_json};
 use crate::contract::{Schema, Wording, split_path};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Location, Source};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Entry, Node, Value};
 
 /// What says whether a contract of a chart version is at hand.
 pub(super) type HasContract<'a> = &'a dyn Fn(&str, &str) -> bool;
@@ -16,8 +16,7 @@ pub(super) type HasContract<'a> = &'a dyn Fn(&str, &str) -> bool;
 fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     SCHEMA.get_or_init(|| {
-        serde_json::from_str(&manifest_schema_json())
-            .expect("it is a schema that schemars wrote")
+        serde_json::from_str(&manifest_schema_json()).expect("it is a schema that schemars wrote")
     })
 }
 
@@ -30,7 +29,7 @@ pub(super) fn read(
     found: &mut Vec<Diagnostic>,
 ) -> (Option<Manifest>, Option<Node>) {
     let document = match yaml::read(source) {
-        Ok(document) => document,
+        Ok(document) => as_written(document),
         Err(findings) => {
             found.extend(findings);
             return (None, None);
@@ -48,7 +47,9 @@ pub(super) fn read(
                 Diagnostic::error("catalog/bad-value", "the manifest cannot be used")
                     .at(&whole(source))
                     .why(error.to_string())
-                    .help("correct the value; `helmwright schema component` prints what is accepted"),
+                    .help(
+                        "correct the value; `helmwright schema component` prints what is accepted",
+                    ),
             );
             return (None, Some(document));
         }
@@ -60,10 +61,32 @@ pub(super) fn read(
         has_contract,
     };
     check.manifest(&manifest, found);
-    (
-        (found.len() == before).then_some(manifest),
-        Some(document),
-    )
+    ((found.len() == before).then_some(manifest), Some(document))
+}
+
+/// Gives keys back that Helm would read as switches: `off`.
+fn as_written(mut node: Node) -> Node {
+    match &mut node.value {
+        Value::Map(map) => {
+            *map = std::mem::take(map)
+                .into_iter()
+                .map(|(key, entry)| {
+                    let key = match key.as_str() {
+                        "true" | "false" => entry.key.text().to_owned(),
+                        _ => key,
+                    };
+                    let value = as_written(entry.value);
+                    let key_at = entry.key;
+                    (key, Entry { key: key_at, value })
+                })
+                .collect();
+        }
+        Value::List(items) => {
+            *items = std::mem::take(items).into_iter().map(as_written).collect();
+        }
+        _ => {}
+    }
+    node
 }
 
 /// A manifest that has its form, and what lies beside it.
@@ -97,10 +120,13 @@ impl Check<'_> {
         }
         if !manifest.buckets.is_empty() && manifest.signal.is_none() {
             found.push(
-                Diagnostic::error("catalog/missing-key", "the manifest has buckets and no `signal`")
-                    .at(&self.place(&["buckets"]))
-                    .why("a bucket's name says what kind of data is in it")
-                    .help("add `signal:`: traces, metrics, logs, profiles or a word of your own"),
+                Diagnostic::error(
+                    "catalog/missing-key",
+                    "the manifest has buckets and no `signal`",
+                )
+                .at(&self.place(&["buckets"]))
+                .why("a bucket's name says what kind of data is in it")
+                .help("add `signal:`: traces, metrics, logs, profiles or a word of your own"),
             );
         }
         for (name, variant) in &manifest.variants {
@@ -206,7 +232,7 @@ impl Check<'_> {
 
     fn item(&self, path: &[&str], index: usize) -> Location {
         match self.document.at(path).map(|node| &node.value) {
-            Some(yaml::Value::List(items)) => items
+            Some(Value::List(items)) => items
                 .get(index)
                 .map_or_else(|| self.place(path), |item| item.location.clone()),
             _ => self.place(path),
@@ -230,9 +256,10 @@ pub(super) fn check_links(
 ) {
     const WHY: &str = "the template would be given an address that nobody knows";
     let place = |name: &str, key: &str| {
-        document
-            .at(&["links", name, key])
-            .map_or_else(|| key_of(document, &["links", name]), |node| node.location.clone())
+        document.at(&["links", name, key]).map_or_else(
+            || key_of(document, &["links", name]),
+            |node| node.location.clone(),
+        )
     };
     for (name, link) in &manifest.links {
         match known.get(link.component.as_str()) {
@@ -241,13 +268,19 @@ pub(super) fn check_links(
                 found.push(
                     Diagnostic::error(
                         "catalog/unknown-link",
-                        format!("link `{name}` leads to `{}`, which is no component", link.component),
+                        format!(
+                            "link `{name}` leads to `{}`, which is no component",
+                            link.component
+                        ),
                     )
                     .at(&place(name, "component"))
                     .why(WHY)
                     .help(match near {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("there are {}", known.keys().copied().collect::<Vec<_>>().join(", ")),
+                        None => format!(
+                            "there are {}",
+                            known.keys().copied().collect::<Vec<_>>().join(", ")
+                        ),
                     }),
                 );
             }

@@ -98,7 +98,10 @@ impl Outside {
                 || brought.contains(&(chart.to_owned(), version.to_owned()))
         };
         for (id, folder) in folders {
-            if folder.manifest.is_some() || folder.settings.is_some() || !folder.templates.is_empty() {
+            if folder.manifest.is_some()
+                || folder.settings.is_some()
+                || !folder.templates.is_empty()
+            {
                 outside.component(id, folder, ours, &has_contract);
             }
         }
@@ -127,7 +130,12 @@ impl Outside {
                 .templates
                 .values()
                 .map(|source| source.name())
-                .chain(component.document.iter().map(|document| document.location.source.name()))
+                .chain(
+                    component
+                        .document
+                        .iter()
+                        .map(|document| document.location.source.name()),
+                )
                 .collect();
             component.broken = component.manifest.is_none()
                 || component.settings.is_none()
@@ -220,12 +228,15 @@ impl Outside {
         let Some((chart, version)) = name.split_once('/').filter(|(_, rest)| !rest.contains('/'))
         else {
             self.findings.push(
-                Diagnostic::error("catalog/broken-contract", "the contract lies in no chart's folder")
-                    .at(&whole(&source))
-                    .why("chart and version are read off its path")
-                    .help(format!(
-                        "move it to `{id}/schemas/<chart>/<version>.schema.json`"
-                    )),
+                Diagnostic::error(
+                    "catalog/broken-contract",
+                    "the contract lies in no chart's folder",
+                )
+                .at(&whole(&source))
+                .why("chart and version are read off its path")
+                .help(format!(
+                    "move it to `{id}/schemas/<chart>/<version>.schema.json`"
+                )),
             );
             return;
         };
@@ -300,7 +311,8 @@ impl Outside {
     fn check_names(&mut self) {
         let mut found = Vec::new();
         for (id, component) in &self.components {
-            let (Some(manifest), Some(settings)) = (&component.manifest, &component.settings) else {
+            let (Some(manifest), Some(settings)) = (&component.manifest, &component.settings)
+            else {
                 continue;
             };
             for (template, source) in &component.templates {
@@ -413,7 +425,9 @@ fn mention(source: &Arc<Source>, name: &str) -> Location {
             let in_tag = before
                 .rfind("{{")
                 .max(before.rfind("{%"))
-                .is_some_and(|open| !before[open..].contains("}}") && !before[open..].contains("%}"));
+                .is_some_and(|open| {
+                    !before[open..].contains("}}") && !before[open..].contains("%}")
+                });
             in_tag
                 && !before.ends_with(is_part)
                 && !after.starts_with(|char: char| char.is_alphanumeric() || char == '_')

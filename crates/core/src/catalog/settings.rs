@@ -124,10 +124,7 @@ impl Settings {
                 node_of(&json, &Location::of_file(source))
             }
         };
-        let mut walk = Walk {
-            root: &json,
-            found,
-        };
+        let mut walk = Walk { root: &json, found };
         walk.schema(&node, 0);
         if node.get("type").and_then(Node::as_str) != Some("object") {
             walk.found.push(
@@ -306,21 +303,23 @@ impl Walk<'_> {
         match holds {
             Holds::Anything => {}
             Holds::Schema => self.schema(node, depth + 1),
-            Holds::Schemas => match node.as_map() {
-                Some(map) => {
-                    for (name, entry) in map {
-                        let odd = |letter: char| r"\.+*?()|[]{}$".contains(letter);
-                        if keyword == "patternProperties" && name.contains(odd) {
-                            self.wrong(
+            Holds::Schemas => {
+                match node.as_map() {
+                    Some(map) => {
+                        for (name, entry) in map {
+                            let odd = |letter: char| r"\.+*?()|[]{}$".contains(letter);
+                            if keyword == "patternProperties" && name.contains(odd) {
+                                self.wrong(
                                 &entry.value,
                                 &format!("the pattern `{name}` is more than a text, or `^` and a text"),
                             );
+                            }
+                            self.schema(&entry.value, depth + 1);
                         }
-                        self.schema(&entry.value, depth + 1);
                     }
+                    None => self.wrong(node, &format!("`{keyword}` is a map of schemas")),
                 }
-                None => self.wrong(node, &format!("`{keyword}` is a map of schemas")),
-            },
+            }
             Holds::SchemaList => match &node.value {
                 Value::List(items) if !items.is_empty() => {
                     for item in items {
@@ -330,7 +329,10 @@ impl Walk<'_> {
                 _ => self.wrong(node, &format!("`{keyword}` is a list of schemas")),
             },
             Holds::Types => {
-                let one = |node: &Node| node.as_str().is_some_and(|name| Types::named(name).is_some());
+                let one = |node: &Node| {
+                    node.as_str()
+                        .is_some_and(|name| Types::named(name).is_some())
+                };
                 let fits = match &node.value {
                     Value::List(items) => !items.is_empty() && items.iter().all(one),
                     _ => one(node),
@@ -348,8 +350,12 @@ impl Walk<'_> {
             Holds::Number if !matches!(node.value, Value::Integer(_) | Value::Float(_)) => {
                 self.wrong(node, &format!("`{keyword}` is a number"));
             }
-            Holds::Length if !matches!(node.value, Value::Integer(length) if (0..1 << 32).contains(&length)) => {
-                self.wrong(node, &format!("`{keyword}` is a whole number of at least 0"));
+            Holds::Length if !matches!(node.value, Value::Integer(length) if (0..1 << 32).contains(&length)) =>
+            {
+                self.wrong(
+                    node,
+                    &format!("`{keyword}` is a whole number of at least 0"),
+                );
             }
             Holds::Format => {
                 let name = node.as_str().unwrap_or_default();
@@ -358,7 +364,13 @@ impl Walk<'_> {
                         Some(near) => format!("; did you mean `{near}`?"),
                         None => String::new(),
                     };
-                    self.wrong(node, &format!("`{name}` is none of the formats that are checked: {}{help}", FORMATS.join(", ")));
+                    self.wrong(
+                        node,
+                        &format!(
+                            "`{name}` is none of the formats that are checked: {}{help}",
+                            FORMATS.join(", ")
+                        ),
+                    );
                 }
             }
             Holds::Reference => {
@@ -371,7 +383,10 @@ impl Walk<'_> {
                         && self.root.pointer(pointer).is_some()
                 });
                 if !leads {
-                    self.wrong(node, "a reference is `#/definitions/NAME`, and the schema has that definition");
+                    self.wrong(
+                        node,
+                        "a reference is `#/definitions/NAME`, and the schema has that definition",
+                    );
                 }
             }
             Holds::Names | Holds::List | Holds::Number | Holds::Length => {}

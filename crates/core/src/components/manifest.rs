@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
-use super::network::VariantNetwork;
 use super::described::Signal;
+use super::network::VariantNetwork;
 use super::pod::PodFacts;
 use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
 

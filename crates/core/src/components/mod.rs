@@ -35,9 +35,9 @@ pub use described::{
     Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
+pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_json};
 pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use outside::LINK_PARTS;
-pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_json};
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, resolve};
 pub use rendered::rendered;

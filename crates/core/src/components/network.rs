@@ -1,12 +1,13 @@
 //! How a release's pods are found, and whom they must be able to reach: facts for network policies.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::manifest::Variant;
 
 /// What a variant's chart makes of the labels and ports of all its pods.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VariantNetwork {
     /// The labels that its pods carry. `{name}` stands for the chart's own name, `{release}` for the release's,
@@ -18,7 +19,7 @@ pub struct VariantNetwork {
 }
 
 /// What is special about the pods of one role.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RoleNetwork {
     /// Labels that differ from the variant's, or come on top of them.

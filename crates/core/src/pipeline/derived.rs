@@ -79,7 +79,10 @@ impl Derived {
                 catalog,
             })
             .collect();
-        let described: Vec<Described> = scopes.iter().map(|scope| describe(scope, catalog)).collect();
+        let described: Vec<Described> = scopes
+            .iter()
+            .map(|scope| describe(scope, catalog))
+            .collect();
         let contexts: Vec<Value> = scopes
             .iter_mut()
             .map(|scope| {
@@ -338,15 +341,14 @@ impl Derived {
         let mut escaped = escape_templates(source.text(), &rendered, &contract);
         let omitted = omitted(&self.environment, release);
         if !omitted.is_empty() {
-            escaped = yaml::omit(&Source::new(template.clone(), escaped), &omitted)
-                .map_err(refused)?;
+            escaped =
+                yaml::omit(&Source::new(template.clone(), escaped), &omitted).map_err(refused)?;
         }
         let mut text = self.header(release, path);
         match overrides(&self.environment, release) {
             None => text.push_str(&escaped),
             Some(overrides) => {
-                let rendered =
-                    yaml::read(&Source::new(template, escaped)).map_err(refused)?;
+                let rendered = yaml::read(&Source::new(template, escaped)).map_err(refused)?;
                 text.push_str(&yaml::splice(rendered, overrides)?);
             }
         }
@@ -412,7 +414,12 @@ fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> 
 
 /// Renders a release's templates: the other files of its variant first, which the values then carry.
 fn render(release: &Release, data: &Value, catalog: &Catalog) -> Result<String, Error> {
-    render_by(release, data, catalog, catalog.engine_of(&release.component))
+    render_by(
+        release,
+        data,
+        catalog,
+        catalog.engine_of(&release.component),
+    )
 }
 
 pub(super) fn render_by(

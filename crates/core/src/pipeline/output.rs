@@ -77,9 +77,8 @@ impl Derived {
             let engine = catalog.engine_of(&release.component);
             let text = render::without_empty(&engine.render(&template, &context(data))?);
             let source = Source::new(format!("templates/{template}"), text.clone());
-            let refused = |findings| {
-                refused_object(self, &template, data, &source, findings, catalog)
-            };
+            let refused =
+                |findings| refused_object(self, &template, data, &source, findings, catalog);
             let objects = yaml::read_all(&source).map_err(refused)?;
             if objects.is_empty() {
                 continue;

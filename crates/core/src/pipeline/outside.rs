@@ -13,9 +13,7 @@ use crate::render::{self, context, line, written_by};
 use crate::source::{Location, Source};
 
 /// Takes what could be made, or everything that a user must mend; a mistake of ours ends it.
-pub(super) fn gather<T>(
-    made: impl IntoIterator<Item = Result<T, Error>>,
-) -> Result<Vec<T>, Error> {
+pub(super) fn gather<T>(made: impl IntoIterator<Item = Result<T, Error>>) -> Result<Vec<T>, Error> {
     let mut all = Vec::new();
     let mut wrong = Vec::new();
     for one in made {

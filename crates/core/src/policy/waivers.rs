@@ -90,7 +90,12 @@ impl Waivers {
                 if catalog.is_outside(component) {
                     return true;
                 }
-                found.push(unknown(component, &place("component"), environment, catalog));
+                found.push(unknown(
+                    component,
+                    &place("component"),
+                    environment,
+                    catalog,
+                ));
                 return false;
             };
             let Some(role) = &entry.waiver.role else {

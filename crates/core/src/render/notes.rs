@@ -39,7 +39,10 @@ mod tests {
 
     #[test]
     fn notes_lead_back() {
-        let noted = noted("a/b/values.yaml.j2", "{% if x %}\na: 1\n{% endif %}\n---\n\nb: {{ c }}\n");
+        let noted = noted(
+            "a/b/values.yaml.j2",
+            "{% if x %}\na: 1\n{% endif %}\n---\n\nb: {{ c }}\n",
+        );
         assert_eq!(written_by(&noted, 1), Some(("a/b/values.yaml.j2", 2)));
         assert_eq!(written_by(&noted, 4), Some(("a/b/values.yaml.j2", 6)));
         assert_eq!(written_by(&noted, 7), None);

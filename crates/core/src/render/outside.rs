@@ -179,8 +179,7 @@ fn block_within(
 
 /// Joins texts and numbers to one text: `{{ release.fullname | join("-", tier) }}`.
 fn join(first: &Value, more: Rest<Value>) -> Result<String, minijinja::Error> {
-    let refuse =
-        |message: String| Err(minijinja::Error::new(ErrorKind::InvalidOperation, message));
+    let refuse = |message: String| Err(minijinja::Error::new(ErrorKind::InvalidOperation, message));
     let mut joined = String::new();
     for value in std::iter::once(first).chain(more.iter()) {
         match json(value)? {
@@ -267,7 +266,9 @@ fn diagnose<'a>(
         ErrorKind::OutOfFuel => (
             "catalog/template-endless",
             "the template takes too many steps".to_owned(),
-            format!("it has up to {FUEL} steps, fewer if it is long; no values file needs a tenth of that"),
+            format!(
+                "it has up to {FUEL} steps, fewer if it is long; no values file needs a tenth of that"
+            ),
             "look for loops inside loops, and for macros that call themselves",
         ),
         ErrorKind::WriteFailure => (
@@ -285,7 +286,10 @@ fn diagnose<'a>(
         ErrorKind::TemplateNotFound => (
             "catalog/broken-template",
             "the template takes in a file that is not there".to_owned(),
-            format!("{}; a template finds the templates of its own component and no others", detail()),
+            format!(
+                "{}; a template finds the templates of its own component and no others",
+                detail()
+            ),
             "write the name from the catalogue's folder on, such as `opencost/pods.yaml.j2`",
         ),
         ErrorKind::UnknownFilter => (

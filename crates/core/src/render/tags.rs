@@ -25,7 +25,18 @@ pub(crate) enum What {
 
 /// Words that stand before a value and not before a subscript or a call.
 const KEYWORDS: [&str; 12] = [
-    "in", "not", "and", "or", "if", "elif", "else", "is", "for", "set", "with", "recursive",
+    "in",
+    "not",
+    "and",
+    "or",
+    "if",
+    "elif",
+    "else",
+    "is",
+    "for",
+    "set",
+    "with",
+    "recursive",
 ];
 
 /// Words that are values by themselves.
@@ -38,7 +49,9 @@ pub(crate) fn refused(text: &str) -> Vec<Refused> {
     while let Some(open) = text[at..].find('{').map(|offset| at + offset) {
         let (end, body) = match text.as_bytes().get(open + 1) {
             Some(b'#') => {
-                at = text[open..].find("#}").map_or(text.len(), |end| open + end + 2);
+                at = text[open..]
+                    .find("#}")
+                    .map_or(text.len(), |end| open + end + 2);
                 continue;
             }
             Some(b'{') => ("}}", open + 2),
@@ -185,10 +198,7 @@ impl<'a> Tag<'a> {
         }
         self.in_list |= word == "in";
         let is_value = !KEYWORDS.contains(&word);
-        if is_value
-            && !CONSTANTS.contains(&word)
-            && self.brackets.contains(&Bracket::Collection)
-        {
+        if is_value && !CONSTANTS.contains(&word) && self.brackets.contains(&Bracket::Collection) {
             found.push(Refused {
                 span: Span::new(self.at, self.at + length),
                 what: What::Collection,
