@@ -64,6 +64,8 @@ pub(super) fn read(
     ((found.len() == before).then_some(manifest), Some(document))
 }
 
+const QUOTES: [char; 2] = ['"', '\''];
+
 /// Gives keys back that Helm would read as switches: `off`.
 fn as_written(mut node: Node) -> Node {
     match &mut node.value {
@@ -72,7 +74,7 @@ fn as_written(mut node: Node) -> Node {
                 .into_iter()
                 .map(|(key, entry)| {
                     let key = match key.as_str() {
-                        "true" | "false" => entry.key.text().to_owned(),
+                        "true" | "false" => entry.key.text().trim_matches(QUOTES).to_owned(),
                         _ => key,
                     };
                     let value = as_written(entry.value);
