@@ -28,7 +28,7 @@ struct Recipe {
     flags: &'static str,
 }
 
-const RECIPES: [Recipe; 3] = [
+const RECIPES: &[Recipe] = &[
     Recipe {
         name: "helm3",
         variable: "HELMWRIGHT_HELM3",
@@ -47,6 +47,36 @@ const RECIPES: [Recipe; 3] = [
         name: "alloy",
         variable: "HELMWRIGHT_ALLOY",
         package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "amtool",
+        variable: "HELMWRIGHT_AMTOOL",
+        package: "github.com/prometheus/alertmanager/cmd/amtool",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "logql",
+        variable: "HELMWRIGHT_LOGQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "prometheus-operator",
+        variable: "HELMWRIGHT_PROMETHEUS_OPERATOR",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promql",
+        variable: "HELMWRIGHT_PROMQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promtool",
+        variable: "HELMWRIGHT_PROMTOOL",
+        package: "github.com/prometheus/prometheus/cmd/promtool",
         flags: "-s -w",
     },
 ];

@@ -386,12 +386,12 @@ fn unknown(
     match first {
         "settings" => {
             let mut schema = settings.schema();
-            for at in 1..parts.len() {
+            for (at, part) in parts.iter().enumerate().skip(1) {
                 let resolved = schema.resolve(settings.schema());
                 if resolved.properties.is_empty() {
                     return None;
                 }
-                let next = resolved.property(parts[at], settings.schema());
+                let next = resolved.property(part, settings.schema());
                 match next {
                     Some(next) => schema = next,
                     None => {

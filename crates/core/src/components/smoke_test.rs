@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::scope::Scope;
 use super::{Component, Described, Flow, Reading, Signal};
+use crate::address::Address;
 use crate::diagnostic::Diagnostic;
 use crate::links::Endpoint;
-use crate::policy::Address;
 use crate::units::Duration;
 
 pub(super) const COMPONENT: Component = Component {
