@@ -327,7 +327,7 @@ impl Derived {
             .iter()
             .zip(&self.contexts)
             .filter(|(release, _)| release.chart.is_some() && wanted(&release.component))
-            .filter(|_| self.sound)
+            .filter(|(release, _)| self.sound && !catalog.is_broken(&release.component))
             .map(|(release, data)| {
                 let path = layout.values(&self.environment.name, &release.component);
                 let (text, values) = self.values(release, data, &path, catalog)?;

@@ -154,6 +154,9 @@ impl Derived {
         let late = self.late(release, catalog)?;
         let data = late.as_ref().unwrap_or(data);
         let mut files = Vec::new();
+        if catalog.is_broken(&release.component) {
+            return Ok(files);
+        }
         for template in catalog.templates_in(&folder) {
             let name = template.trim_end_matches(".j2").replacen(".yaml", "", 1);
             let name = name.as_str();

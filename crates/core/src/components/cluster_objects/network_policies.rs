@@ -167,6 +167,12 @@ impl<'a> Policies<'a> {
             let why = flow.signal.name();
             self.link(at, &flow.role, why, &flow.address);
         }
+        for reading in &described.reads {
+            if let Some(at) = self.release(&reading.from) {
+                let why = reading.signal.name();
+                self.link(at, &reading.role, why, &reading.address);
+            }
+        }
     }
 
     /// Lets a component call what it needs besides.
