@@ -66,13 +66,14 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
                 derived.releases(),
                 catalog,
             );
-            let rendered = rendered
-                .iter()
-                .filter(|workload| is_steady(workload))
-                .collect();
-            let predicted = predicted
+            let predicted: Vec<&Workload> = predicted
                 .iter()
                 .filter(|workload| workload.component == release.component)
+                .collect();
+            let named = |one: &Workload| predicted.iter().any(|two| two.name == one.name);
+            let rendered = rendered
+                .iter()
+                .filter(|workload| is_steady(workload) || named(workload))
                 .collect();
             let (count, lines) = differences(predicted, rendered);
             compared += count;
@@ -91,7 +92,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Returns whether a workload goes on running: Jobs and the pods of tests come and go.
+/// Returns whether a workload goes on running: Jobs and the pods of tests come and go, and few are predicted.
 fn is_steady(workload: &Workload) -> bool {
     workload.runs()
         && !matches!(
