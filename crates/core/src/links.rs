@@ -181,7 +181,13 @@ mod tests {
         ] {
             assert!(endpoint.is_named(same), "{same}");
         }
-        for other in ["store-s3.other.svc:8333", "store-s3.team.svc:9000", "store.team:8333", "store-s3", ""] {
+        for other in [
+            "store-s3.other.svc:8333",
+            "store-s3.team.svc:9000",
+            "store.team:8333",
+            "store-s3",
+            "",
+        ] {
             assert!(!endpoint.is_named(other), "{other}");
         }
     }

@@ -1,6 +1,6 @@
 //! `helmwright budget`: what a namespace needs, at rest and in the worst rollout, against its quota.
 
-use helmwright::budget::{later, Budget as Measured, Load, Scope};
+use helmwright::budget::{Budget as Measured, Load, Scope, later};
 use helmwright::diagnostic::Diagnostic;
 use helmwright::environment::{Nodes, Tier};
 use helmwright::pipeline::Derived;

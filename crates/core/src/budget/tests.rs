@@ -363,8 +363,7 @@ fn planned(rest: &str, section: &str) -> (Load, Load) {
 }
 
 /// The rollout plan's phase 3.
-const PHASE_3: &str =
-    "planned: [{name: pyroscope, cpu: 950m, memory: 3.3Gi, storage: 2Gi}]\n";
+const PHASE_3: &str = "planned: [{name: pyroscope, cpu: 950m, memory: 3.3Gi, storage: 2Gi}]\n";
 
 fn amounts(load: &Load) -> [String; 3] {
     [Dimension::Cpu, Dimension::Memory, Dimension::Storage]

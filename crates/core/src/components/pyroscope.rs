@@ -102,7 +102,10 @@ fn peers(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     if expected == Some(u64::from(members)) {
         return;
     }
-    let place = match (said, scope.overridden("architecture.microservices.v2.metastore.replicaCount")) {
+    let place = match (
+        said,
+        scope.overridden("architecture.microservices.v2.metastore.replicaCount"),
+    ) {
         (Some(node), _) | (None, Some(node)) => node.location.clone(),
         (None, None) => scope.key_location("roles.metastore.replicas"),
     };

@@ -158,10 +158,13 @@ fn upstream(scope: &Scope<'_>, settings: &S3proxySettings, found: &mut Vec<Diagn
     if let Some(upstream) = &settings.upstream {
         if is_own(&upstream.endpoint) {
             found.push(
-                Diagnostic::error("environment/bad-value", "s3proxy would send everything to itself")
-                    .at(&scope.location("settings.upstream.endpoint"))
-                    .why("the address is that of its own Service")
-                    .help("name the store behind it"),
+                Diagnostic::error(
+                    "environment/bad-value",
+                    "s3proxy would send everything to itself",
+                )
+                .at(&scope.location("settings.upstream.endpoint"))
+                .why("the address is that of its own Service")
+                .help("name the store behind it"),
             );
         }
         let scheme = if upstream.tls { "https" } else { "http" };

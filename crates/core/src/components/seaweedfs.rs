@@ -127,12 +127,24 @@ fn endpoint(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     found.push(
         Diagnostic::error(
             "environment/bad-value",
-            format!("`{}` is not the SeaweedFS that this environment runs", store.endpoint),
+            format!(
+                "`{}` is not the SeaweedFS that this environment runs",
+                store.endpoint
+            ),
         )
         .at(&scope.environment.location("objectStore.endpoint"))
-        .label(&scope.environment.key_location("components.seaweedfs"), "it runs here")
-        .why(format!("its S3 Service is `{}`; what backends write elsewhere it does not hold", own.address()))
-        .help(format!("write `endpoint: {}`, or remove `seaweedfs` where another store is meant", own.address())),
+        .label(
+            &scope.environment.key_location("components.seaweedfs"),
+            "it runs here",
+        )
+        .why(format!(
+            "its S3 Service is `{}`; what backends write elsewhere it does not hold",
+            own.address()
+        ))
+        .help(format!(
+            "write `endpoint: {}`, or remove `seaweedfs` where another store is meant",
+            own.address()
+        )),
     );
 }
 

@@ -94,7 +94,9 @@ impl Section<'_> {
             (Some(path), Some(release)) => {
                 let takes = |version: &str| {
                     let contract = self.catalog.contract(&release.name, version);
-                    contract.and_then(Result::ok).is_none_or(|one| takes(&one, &path))
+                    contract
+                        .and_then(Result::ok)
+                        .is_none_or(|one| takes(&one, &path))
                 };
                 if takes(&release.version) {
                     return;

@@ -91,12 +91,9 @@ fn by_settings(scope: &Scope<'_>, described: &mut Described) {
     }
     if let Some(pyroscope) = profiles::destination(scope, &settings.profiles) {
         let place = scope.key_location("settings.profiles");
-        described.flows.push(flow(
-            "pyroscope",
-            Signal::Profiles,
-            pyroscope.url(),
-            place,
-        ));
+        described
+            .flows
+            .push(flow("pyroscope", Signal::Profiles, pyroscope.url(), place));
     }
     let loki = scope
         .links

@@ -48,10 +48,13 @@ pub(super) fn derive(
     if destination.is_none() {
         if profiles.enabled == Some(true) {
             found.push(
-                Diagnostic::error("environment/missing-component", "profiles have nowhere to go")
-                    .at(&scope.location("settings.profiles.enabled"))
-                    .why("the environment does not run `pyroscope`")
-                    .help("add `pyroscope` to the components, or remove the line"),
+                Diagnostic::error(
+                    "environment/missing-component",
+                    "profiles have nowhere to go",
+                )
+                .at(&scope.location("settings.profiles.enabled"))
+                .why("the environment does not run `pyroscope`")
+                .help("add `pyroscope` to the components, or remove the line"),
             );
         }
         return None;

@@ -12,8 +12,10 @@ pub(super) fn describe(scope: &Scope<'_>, described: &mut Described) {
         settings.retention,
         &["pyroscope.structuredConfig.limits.retention_period"],
     );
-    described.tenancy =
-        Some(scope.tenancy("pyroscope.structuredConfig.multitenancy_enabled", "anonymous"));
+    described.tenancy = Some(scope.tenancy(
+        "pyroscope.structuredConfig.multitenancy_enabled",
+        "anonymous",
+    ));
     let paths = Paths {
         backend: &["pyroscope.structuredConfig.storage.backend"],
         bucket: &["pyroscope.structuredConfig.storage.s3.bucket_name"],

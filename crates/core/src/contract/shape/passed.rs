@@ -59,7 +59,9 @@ impl Shaper<'_> {
             if key == "*" && reference_of(&schema).is_some() && ids.iter().any(is_printed) {
                 write_out(&mut schema);
                 let is_text = ids.iter().any(|id| self.place(*id).template);
-                schema.types = schema.types.with(if is_text { Types::STRING } else { SCALARS });
+                schema.types = schema
+                    .types
+                    .with(if is_text { Types::STRING } else { SCALARS });
             }
             self.widen(&mut schema, ids, false);
             let is_keyed = ids.iter().any(|id| self.place(*id).keyed);

@@ -32,7 +32,11 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         let bounded = facts
             .role(workload)
             .is_some_and(|role| role.pod.bounded_memory);
-        let limited = || workload.main().is_some_and(|program| program.limits.memory.is_some());
+        let limited = || {
+            workload
+                .main()
+                .is_some_and(|program| program.limits.memory.is_some())
+        };
         if range.is_some() && bounded && !limited() {
             verdict.applies();
             continue;
