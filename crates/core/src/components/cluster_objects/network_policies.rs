@@ -238,7 +238,7 @@ impl<'a> Policies<'a> {
             let rule = Rule::new(&*door.name, peers, tcp(&[door.port]));
             self.of(at, &door.role).takes(rule);
             if door.callers == Callers::Edge {
-                self.from_edge(at, &door.role, &door.name, door.port);
+                self.let_proxies_in(at, &door.role, &door.name, door.port);
             }
         }
     }
@@ -267,7 +267,7 @@ impl<'a> Policies<'a> {
     }
 
     /// Lets the environment's proxies call a door.
-    fn from_edge(&mut self, at: usize, role: &str, why: &str, port: u16) {
+    fn let_proxies_in(&mut self, at: usize, role: &str, why: &str, port: u16) {
         for (proxy, proxy_role) in self.proxies().collect::<Vec<_>>() {
             let own = self.namespace(proxy);
             let peer = self.peer(at, Some(role), &own);
