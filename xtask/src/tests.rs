@@ -10,7 +10,7 @@ use crate::cargo::cargo;
 use crate::tools;
 
 /// The tests that need Go, as the feature `tools` of the package `helmwright-tests` builds them.
-const NEED_GO: &str = "tests/helm (contracts, merge and strings against Helm 3 and 4), crates/cli/tests/verify, and tests/alloy.rs (Alloy's own parser and formatter)";
+const NEED_GO: &str = "tests/helm (contracts, merge and strings against Helm 3 and 4), crates/cli/tests/verify, tests/alloy.rs (Alloy's own parser and formatter), and tests/dashboards.rs (the parsers of Prometheus and Loki)";
 
 /// The compiler whose rustdoc writes the JSON that the pinned `public-api` reads.
 const API_COMPILER: &str = "1.95";

@@ -28,7 +28,7 @@ struct Recipe {
     flags: &'static str,
 }
 
-const RECIPES: [Recipe; 6] = [
+const RECIPES: &[Recipe] = &[
     Recipe {
         name: "helm3",
         variable: "HELMWRIGHT_HELM3",
@@ -56,15 +56,27 @@ const RECIPES: [Recipe; 6] = [
         flags: "-s -w",
     },
     Recipe {
-        name: "promtool",
-        variable: "HELMWRIGHT_PROMTOOL",
-        package: "github.com/prometheus/prometheus/cmd/promtool",
+        name: "logql",
+        variable: "HELMWRIGHT_LOGQL",
+        package: ".",
         flags: "-s -w",
     },
     Recipe {
         name: "prometheus-operator",
         variable: "HELMWRIGHT_PROMETHEUS_OPERATOR",
         package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promql",
+        variable: "HELMWRIGHT_PROMQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promtool",
+        variable: "HELMWRIGHT_PROMTOOL",
+        package: "github.com/prometheus/prometheus/cmd/promtool",
         flags: "-s -w",
     },
 ];

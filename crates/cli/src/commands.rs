@@ -33,6 +33,7 @@ mod init;
 mod lint;
 mod man;
 mod model;
+mod objects;
 mod rendered;
 mod rules;
 mod schema;

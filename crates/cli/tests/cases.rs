@@ -94,6 +94,10 @@ fn valid_environments_give_their_values() {
         }
         let mut written = 0;
         for environment in listed(&folder.path().join("gitops")) {
+            // Contracts in use lie beside the environments, by charts, and a chart may be called as its component.
+            if environment.ends_with(".schemas") {
+                continue;
+            }
             let folder = environment.join(&case.folder);
             if !folder.is_dir() {
                 continue;

@@ -3,6 +3,10 @@
 /// Where values files go, unless the project says otherwise.
 pub const DEFAULT_LAYOUT: &str = "{env}/{component}/values.yaml";
 
+/// What follows the name of a file that is an example: a team copies it under the name without this ending, and fills the
+/// copy, which is the team's.
+pub const EXAMPLE: &str = ".example";
+
 /// The places of all files of an environment, by the place of its values files.
 ///
 /// Everything else of a component lies beside its values file, under a name made from that file's.

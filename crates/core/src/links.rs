@@ -47,6 +47,25 @@ impl Endpoint {
         }
     }
 
+    /// Returns whether an address, `host:port` or a URL, is this endpoint's, whichever of the Service's names it is.
+    pub fn is_named(&self, address: &str) -> bool {
+        let bare = address.split_once("://").map_or(address, |(_, bare)| bare);
+        let bare = bare.split('/').next().unwrap_or_default();
+        let (host, port) = match bare.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok()),
+            None => (bare, None),
+        };
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let own = self.host.trim_end_matches('.').to_ascii_lowercase();
+        // `service.namespace` is the least that says where it is.
+        let named = own == host
+            || own
+                .strip_prefix(&host)
+                .is_some_and(|rest| rest == ".svc" || rest.starts_with(".svc."))
+            || (host.ends_with(".svc") && own.starts_with(&format!("{host}.")));
+        named && port.is_none_or(|port: u16| port == self.port)
+    }
+
     /// Returns `host:port`, as gRPC clients take it.
     pub fn address(&self) -> String {
         format!("{}:{}", self.host, self.port)
@@ -160,4 +179,37 @@ fn bucket_name(environment: &Environment, signal: &str, purpose: &str) -> String
         })
         .collect();
     segments.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_goes_by_all_names_of_its_service() {
+        let endpoint = Endpoint {
+            scheme: "http".to_owned(),
+            host: "store-s3.team.svc.cluster.local".to_owned(),
+            port: 8333,
+            path: String::new(),
+        };
+        for same in [
+            "store-s3.team:8333",
+            "store-s3.team.svc:8333",
+            "Store-S3.team.svc.cluster.local.:8333",
+            "http://store-s3.team.svc:8333/bucket",
+            "store-s3.team.svc",
+        ] {
+            assert!(endpoint.is_named(same), "{same}");
+        }
+        for other in [
+            "store-s3.other.svc:8333",
+            "store-s3.team.svc:9000",
+            "store.team:8333",
+            "store-s3",
+            "",
+        ] {
+            assert!(!endpoint.is_named(other), "{other}");
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! The steps in order; the only module that knows them all.
 
+mod asking;
 mod derived;
 mod output;
 mod outside;
 mod overrides;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! `helmwright budget`: what a namespace needs, at rest and in the worst rollout, against its quota.
 
-use helmwright::budget::{Budget as Measured, Load, Scope};
+use helmwright::budget::{Budget as Measured, Load, Scope, later};
 use helmwright::diagnostic::Diagnostic;
 use helmwright::environment::{Nodes, Tier};
 use helmwright::pipeline::Derived;
@@ -81,11 +81,13 @@ impl Account {
     /// Measures an environment as predicted, or as rendered.
     fn of(derived: &Derived, model: &Model, rendered: Option<&Rendered>) -> Self {
         let environment = derived.environment();
-        let predicted = derived.inputs(&model.catalog).workloads;
+        let inputs = derived.inputs(&model.catalog);
+        let predicted = inputs.workloads;
         let mut scope = Scope {
             environment: Some(environment),
             releases: derived.releases(),
             workloads: &predicted,
+            planned: &inputs.planned,
             manifests: None,
             namespace: &environment.namespace,
             index: None,
@@ -100,12 +102,7 @@ impl Account {
             environment: environment.name.clone(),
             namespace: environment.namespace.clone(),
             tier: environment.tier,
-            planned: environment
-                .model
-                .planned
-                .iter()
-                .map(|planned| (planned.name.clone(), Load::of_planned(planned)))
-                .collect(),
+            planned: later(&scope),
             nodes: environment.model.assumptions.nodes.clone(),
             budget: Measured::of(&scope, beside),
         }

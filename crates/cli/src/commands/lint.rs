@@ -123,6 +123,7 @@ fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Resul
             described: &described,
             links: None,
             workloads: &workloads,
+            planned: &[],
             predicted: None,
             manifests: Some(&manifests),
             catalog: &catalog,

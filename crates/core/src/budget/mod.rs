@@ -8,6 +8,7 @@
 
 pub mod differ;
 mod dimension;
+mod later;
 mod load;
 mod packing;
 mod plan;
@@ -20,6 +21,7 @@ mod totals;
 mod untyped;
 
 pub use dimension::{Dimension, Measure};
+pub use later::later;
 pub use load::{Load, pods_at_rest, surge_pods};
 pub use packing::{Hole, hole_for};
 pub use plan::{Plan, differences};

@@ -43,6 +43,8 @@ impl Plan {
             .map(|row| (row.clone(), differ::of_row(row)))
             .collect();
         let total: Load = rows.iter().map(|(_, load)| *load).sum();
+        // The plan's own arithmetic takes its rows as they are written, whatever runs by now.
+        let rest = model.planned.iter().map(Load::of_planned).sum();
         let (mut deployments, mut surge) = (0_u32, Load::ZERO);
         let (mut backends, mut extra) = (0_u32, Load::ZERO);
         let mut seen: Vec<&str> = Vec::new();
@@ -63,7 +65,7 @@ impl Plan {
             }
         }
         Some(Self {
-            required: totals.used.plus(total).plus(totals.planned),
+            required: totals.used.plus(total).plus(rest),
             rows,
             total,
             deployments,

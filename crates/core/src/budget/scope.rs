@@ -16,6 +16,8 @@ pub struct Scope<'a> {
     pub releases: &'a [Release],
     /// What runs; of other namespaces too.
     pub workloads: &'a [Workload],
+    /// What the sections would start that are switched off and come later.
+    pub planned: &'a [Workload],
     /// The objects of the stream; none in a prediction.
     pub manifests: Option<&'a Manifests>,
     /// The namespace; empty for all.

@@ -23,6 +23,7 @@ fn look<T>(text: &str, see: impl FnOnce(&Scope<'_>) -> T) -> T {
         environment: Some(derived.environment()),
         releases: derived.releases(),
         workloads: &inputs.workloads,
+        planned: &inputs.planned,
         manifests: None,
         namespace: &derived.environment().namespace,
         index: None,
@@ -347,4 +348,64 @@ proptest! {
             prop_assert_eq!(dimension.of(&all), dimension.of(&new));
         }
     }
+}
+
+/// Returns what is planned, and what comes new, of a prod environment with this section of Pyroscope.
+fn planned(rest: &str, section: &str) -> (Load, Load) {
+    let text = format!(
+        "environment: prod\nnamespace: team\n{rest}objectStore: {{provider: seaweedfs, instance: store, \
+         endpoint: 'store.svc:8333', credentials: {{secretName: keys}}}}\ncomponents: {{pyroscope: {section}}}\n"
+    );
+    look(&text, |scope| {
+        let totals = Totals::of(scope);
+        (totals.planned, totals.new)
+    })
+}
+
+/// The rollout plan's phase 3.
+const PHASE_3: &str = "planned: [{name: pyroscope, cpu: 950m, memory: 3.3Gi, storage: 2Gi}]\n";
+
+fn amounts(load: &Load) -> [String; 3] {
+    [Dimension::Cpu, Dimension::Memory, Dimension::Storage]
+        .map(|dimension| dimension.shown(dimension.of(load)).to_string())
+}
+
+#[test]
+fn the_role_table_keeps_to_what_the_plan_counts_for_phase_3() {
+    let (off, nothing) = planned("", "{enabled: false}");
+    assert_eq!(amounts(&off), ["950m", "3.3Gi", "2Gi"]);
+    assert_eq!(off.need.memory, "3360Mi".parse().unwrap());
+    assert_eq!(nothing, Load::ZERO);
+    let (_, on) = planned("", "{}");
+    assert_eq!(amounts(&on), amounts(&off));
+    let (stated, _) = planned(PHASE_3, "{enabled: false}");
+    assert!(on.need.cpu <= stated.need.cpu && on.need.memory <= stated.need.memory);
+    assert!(on.need.storage <= stated.need.storage);
+}
+
+#[test]
+fn a_row_of_what_comes_later_counts_once_whether_it_runs_or_not() {
+    let section = "{enabled: false, roles: {distributor: {replicas: 9}}}";
+    // While it is off the row stands for it, whatever the section says.
+    let (off, nothing) = planned(PHASE_3, section);
+    assert_eq!(amounts(&off), ["950m", "3.3Gi", "2Gi"]);
+    assert_eq!(nothing, Load::ZERO);
+    // Once it is on its pods count, and the row does not.
+    let (row, on) = planned(PHASE_3, "{}");
+    assert_eq!(row, Load::ZERO);
+    assert_eq!(amounts(&on), ["950m", "3.3Gi", "2Gi"]);
+    // Without a row the section counts as it would run.
+    let (own, _) = planned("", section);
+    assert_eq!(amounts(&own)[0], "1300m");
+    // A row of something else counts in any case.
+    let other = PHASE_3.replace("pyroscope", "grafana");
+    assert_eq!(amounts(&planned(&other, "{}").0), ["950m", "3.3Gi", "2Gi"]);
+}
+
+#[test]
+fn what_is_off_and_not_planned_by_its_manifest_counts_nowhere() {
+    look(
+        "environment: prod\nnamespace: team\ncomponents: {traefik: {enabled: false}}\n",
+        |scope| assert_eq!(Totals::of(scope).planned, Load::ZERO),
+    );
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dimension::Dimension;
+use super::later::later;
 use super::load::{Load, pods_at_rest, surge_pods};
 use super::scope::Scope;
 use crate::environment::{Environment, Kind, Rollout};
@@ -58,7 +59,7 @@ impl Totals {
                 .as_ref()
                 .map(Load::of_amounts)
                 .unwrap_or_default();
-            totals.planned = model.planned.iter().map(Load::of_planned).sum();
+            totals.planned = later(scope).into_iter().map(|(_, load)| load).sum();
             let Rollout {
                 concurrency,
                 extra_replica_during_update,

@@ -337,24 +337,6 @@ fn check(scope: &Scope<'_>, settings: &AlloySettings, found: &mut Vec<Diagnostic
                 .help("set `limits.memory`, such as `1Gi`"),
         );
     }
-    if let Some(readiness) = &role.readiness {
-        for (key, set) in [
-            ("periodSeconds", readiness.period_seconds.is_some()),
-            ("failureThreshold", readiness.failure_threshold.is_some()),
-        ] {
-            if set {
-                found.push(
-                    Diagnostic::error(
-                        "environment/unsupported-setting",
-                        format!("chart {} has no way to set `{key}` of the readiness probe", scope.release.chart_name()),
-                    )
-                    .at(&scope.location(&format!("roles.alloy.probes.readiness.{key}")))
-                    .why("a value that no template reads would be dropped without a word")
-                    .help("remove it; the chart reads `initialDelaySeconds` and `timeoutSeconds` alone"),
-                );
-            }
-        }
-    }
 }
 
 /// Returns whether a text can be the name of a label, and so of a value that was read from a line.

@@ -31,6 +31,10 @@ pub struct Manifest {
     /// Whether one serves all environments, so that exactly one of them runs it.
     #[serde(default)]
     pub shared: bool,
+    /// Whether a section that is there and switched off stands for something that comes later, so that budgets count it
+    /// as planned.
+    #[serde(default)]
+    pub planned_when_off: bool,
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,
@@ -76,6 +80,9 @@ pub struct Variant {
     pub default_in: Vec<Tier>,
     /// The name that the chart builds object names from.
     pub name: String,
+    /// Whether objects bear that name alone, whatever the release is called.
+    #[serde(default)]
+    pub fixed_name: bool,
     /// Its roles, by name.
     #[serde(default)]
     pub roles: IndexMap<String, Role>,

@@ -7,6 +7,7 @@ pub mod alloy;
 pub mod buckets;
 pub mod cluster_objects;
 mod described;
+pub mod grafana;
 pub mod loki;
 mod manifest;
 pub mod mimir;
@@ -19,12 +20,16 @@ mod release;
 mod rendered;
 mod rings;
 mod role;
+pub mod s3proxy;
 mod scope;
+pub mod seaweedfs;
+pub mod secrets;
 pub mod settings;
 pub mod smoke_test;
 mod stores;
 pub mod tempo;
 pub mod traefik;
+mod unsupported;
 
 use schemars::{Schema, SchemaGenerator};
 
@@ -39,7 +44,7 @@ pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_js
 pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use outside::LINK_PARTS;
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
-pub use release::{Release, ReleaseChart, resolve};
+pub use release::{Release, ReleaseChart, planned, resolve};
 pub use rendered::rendered;
 pub use role::{Role, Scaling};
 pub use scope::Scope;
@@ -64,9 +69,13 @@ pub static ALL: &[Component] = &[
     alloy::COMPONENT,
     buckets::COMPONENT,
     cluster_objects::COMPONENT,
+    grafana::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,
+    s3proxy::COMPONENT,
+    seaweedfs::COMPONENT,
+    secrets::COMPONENT,
     smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,

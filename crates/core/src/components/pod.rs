@@ -29,6 +29,9 @@ pub struct PodFacts {
     pub unavailable: Option<Count>,
     /// Whether its memory stays small whatever comes in, so that no limit is asked for though its kind has one.
     pub bounded_memory: bool,
+    /// Whether our values have the old pod stopped before a new one starts where the role has a volume, which only one
+    /// of them can hold.
+    pub recreate_stored: bool,
     /// Whether one is meant, because two would do everything twice or only stand by.
     pub singleton: bool,
     /// When the chart restarts a pod.
@@ -59,7 +62,7 @@ pub struct PodFacts {
     pub zones: Option<SpreadFact>,
     /// The disruption budget.
     pub budget: BudgetFacts,
-    /// The name of the claim that `storage` becomes. Default: `data`.
+    /// The name of the claim that `storage` becomes; `{namespace}` in it stands for the release's. Default: `data`.
     pub claim: Option<String>,
     /// Where the program sees that claim.
     pub mount: Option<String>,

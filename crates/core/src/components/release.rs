@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use super::find;
 use super::manifest::{EndpointRule, Manifest, Variant};
 use super::network::Network;
-use super::role::{self, Role};
+use super::role::Role;
+use super::unsupported;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::environment::{Environment, Section};
@@ -90,6 +91,24 @@ pub fn resolve(
         .collect()
 }
 
+/// Decides the releases of the sections that are switched off and come later, by their manifests.
+///
+/// What is wrong with them is reported once they are switched on.
+pub fn planned(environment: &Environment, catalog: &Catalog) -> Vec<Release> {
+    environment
+        .model
+        .components
+        .iter()
+        .filter(|(_, section)| section.enabled == Some(false))
+        .filter_map(|(id, section)| {
+            let manifest = catalog
+                .manifest(id)
+                .filter(|manifest| manifest.planned_when_off)?;
+            release(manifest, section, environment, catalog, &mut Vec::new())
+        })
+        .collect()
+}
+
 fn release(
     manifest: &Manifest,
     section: &Section,
@@ -115,17 +134,15 @@ fn release(
         }
     };
     let name = section.release.clone().unwrap_or_else(|| id.to_owned());
+    let asking = unsupported::Section {
+        environment,
+        component: id,
+        chart: chart.as_ref(),
+        catalog,
+    };
     for (role, settings) in &section.roles {
         match variant.roles.get(role) {
-            Some(known) => role::unsupported(
-                environment,
-                id,
-                variant.chart.as_deref().unwrap_or(id),
-                role,
-                known,
-                settings,
-                found,
-            ),
+            Some(known) => asking.check(role, known, settings, found),
             None => found.push(unknown_role(
                 environment,
                 &path(&format!("roles.{role}")),
@@ -153,8 +170,12 @@ fn release(
         .unwrap_or_else(|| environment.namespace.clone());
     Some(Release {
         component: id.to_owned(),
-        fullname: fullname(&name, &variant.name),
         network: Network::of(variant, &name, &namespace),
+        fullname: if variant.fixed_name {
+            variant.name.clone()
+        } else {
+            fullname(&name, &variant.name)
+        },
         name,
         namespace,
         variant: variant_id.to_owned(),

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::manifest;
-use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Kind, Probe, Probes, Resources, RoleSettings, Tier};
 use crate::units::Storage;
 
@@ -115,79 +114,6 @@ impl Role {
             liveness: filled(&self.liveness, &self.usual.liveness),
             readiness: filled(&self.readiness, &self.usual.readiness),
             startup: filled(&self.startup, &self.usual.startup),
-        }
-    }
-}
-
-/// Reports what an environment asks of a role that its chart cannot do.
-pub(super) fn unsupported(
-    environment: &Environment,
-    component: &str,
-    chart: &str,
-    name: &str,
-    manifest: &manifest::Role,
-    settings: &RoleSettings,
-    found: &mut Vec<Diagnostic>,
-) {
-    let paths = &manifest.values;
-    let probes = settings.probes.clone().unwrap_or_default();
-    let asked = [
-        (
-            "replicas",
-            settings.replicas.is_some(),
-            paths.replicas.is_some() && !manifest.fixed_replicas,
-        ),
-        (
-            "autoscaling",
-            settings.autoscaling.is_some(),
-            paths.autoscaling.is_some(),
-        ),
-        (
-            "resources",
-            settings.resources.is_some(),
-            paths.resources.is_some(),
-        ),
-        (
-            "storage",
-            settings.storage.is_some(),
-            paths.storage.is_some(),
-        ),
-        ("pdb", settings.pdb.is_some(), paths.pdb.is_some()),
-        (
-            "probes.liveness",
-            probes.liveness.is_some(),
-            paths.liveness.is_some(),
-        ),
-        (
-            "probes.readiness",
-            probes.readiness.is_some(),
-            paths.readiness.is_some(),
-        ),
-        (
-            "probes.startup",
-            probes.startup.is_some(),
-            paths.startup.is_some(),
-        ),
-        (
-            "priorityClass",
-            settings.priority_class.is_some(),
-            paths.priority_class.is_some(),
-        ),
-    ];
-    for (what, set, read) in asked {
-        if set && !read {
-            let path = format!("components.{component}.roles.{name}.{what}");
-            found.push(
-                Diagnostic::error(
-                    "environment/unsupported-setting",
-                    format!("chart {chart} has no way to set `{what}` for `{name}`"),
-                )
-                .at(&environment.key_location(&path))
-                .why("a value that no template reads would be dropped without a word")
-                .help(format!(
-                    "remove `{what}` here, or choose a variant whose chart reads it"
-                )),
-            );
         }
     }
 }

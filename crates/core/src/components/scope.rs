@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Section};
 use crate::links::Links;
 use crate::peers::Peer;
+use crate::secrets::Needed;
 use crate::source::{Location, Source};
 use crate::yaml::{self, Node};
 
@@ -38,6 +39,8 @@ pub struct Scope<'a> {
     pub peers: &'a [Peer],
     /// Manifests, templates, and the texts that lie beside them.
     pub catalog: &'a Catalog,
+    /// The Secrets that all others refer to; only for components that are derived last, and only when they are written.
+    pub references: &'a [Needed],
 }
 
 /// The environment variables that carry an access key into a pod. Programs expand them in their configuration.
@@ -83,6 +86,12 @@ impl<'a> Scope<'a> {
             .node(&path)
             .map(|node| self.environment.texts(node))
             .unwrap_or_default()
+    }
+
+    /// Returns one of the component's settings as it stands in the environment.
+    pub fn setting(&self, path: &[&str]) -> Option<&'a Node> {
+        let settings = ["components", self.release.component.as_str(), "settings"];
+        self.environment.node(&settings)?.at(path)
     }
 
     /// Returns a role of this release. Manifests name every role that a component asks for.

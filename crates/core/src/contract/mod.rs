@@ -127,6 +127,22 @@ impl Contract {
             .map(|schema| schema.resolve(&self.schema))
     }
 
+    /// Returns whether a value at a path is one that the chart reads: listed and not dead, or inside of what is open.
+    pub fn takes(&self, path: &[&str]) -> bool {
+        let mut schema = &self.schema;
+        for key in path {
+            let resolved = schema.resolve(&self.schema);
+            match schema.property(key, &self.schema) {
+                Some(next) => schema = next,
+                None => return resolved.additional == Additional::Any,
+            }
+            if schema.dead().is_some() || schema.resolve(&self.schema).dead().is_some() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Returns whether the chart runs the value at a path through Helm's `tpl`.
     ///
     /// A map that goes through `tpl` as a whole takes its whole content along.

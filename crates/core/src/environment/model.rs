@@ -41,7 +41,8 @@ pub struct Model {
     pub quota_request: Option<Amounts>,
     /// What already runs in the namespace and counts against the quota.
     pub already_used: Option<Amounts>,
-    /// What comes later and shall fit into the same quota.
+    /// What comes later and shall fit into the same quota. A row with the name of a component stands for it, and does not
+    /// count while the component runs.
     pub planned: Vec<Planned>,
     /// The plan's own rows, where a written plan is to be checked as data.
     pub plan: Vec<PlanRow>,
@@ -356,7 +357,7 @@ pub struct ResourcePolicy {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyClass {
-    /// Tempo, Mimir, Loki and Pyroscope.
+    /// Tempo, Mimir, Loki and Pyroscope, and the object store where the environment runs its own.
     Backend,
     /// Reverse proxies.
     Edge,

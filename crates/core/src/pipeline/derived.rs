@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::asking::{derive, describe, scope};
 use super::outside::{gather, refused};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
 use crate::components::{self, Described, Release, ReleaseChart, Scope};
 use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, has_errors};
-use crate::environment::{Environment, Section};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::links::Links;
@@ -30,11 +31,11 @@ use crate::yaml::{self, Node};
 pub struct Derived {
     pub(super) environment: Environment,
     pub(super) releases: Vec<Release>,
-    links: Links,
+    pub(super) links: Links,
     /// The environments of the project, for what serves all of them.
-    peers: Peers,
+    pub(super) peers: Peers,
     /// What components say of themselves, one for each release.
-    described: Vec<Described>,
+    pub(super) described: Vec<Described>,
     /// What templates see, one for each release.
     pub(super) contexts: Vec<Value>,
     /// Whether nothing was wrong; else nothing is rendered.
@@ -61,23 +62,9 @@ impl Derived {
         let mut own = Vec::new();
         let releases = components::resolve(&environment, catalog, &mut own);
         let links = Links::derive(&environment, &releases);
-        let empty = Section::default();
         let mut scopes: Vec<Scope<'_>> = releases
             .iter()
-            .map(|release| Scope {
-                environment: &environment,
-                section: environment
-                    .model
-                    .components
-                    .get(&release.component)
-                    .unwrap_or(&empty),
-                release,
-                releases: &releases,
-                others: &[],
-                links: &links,
-                peers: &peers,
-                catalog,
-            })
+            .map(|release| scope(&environment, (release, &releases), &links, &peers, catalog))
             .collect();
         let described: Vec<Described> = scopes
             .iter()
@@ -252,7 +239,28 @@ impl Derived {
                 &self.described,
                 catalog,
             ),
+            planned: self.planned(catalog),
         }
+    }
+
+    /// Returns what the sections would start that are switched off and come later.
+    fn planned(&self, catalog: &Catalog) -> Vec<Workload> {
+        let releases = components::planned(&self.environment, catalog);
+        if releases.is_empty() {
+            return Vec::new();
+        }
+        let links = Links::derive(&self.environment, &releases);
+        let described: Vec<Described> = releases
+            .iter()
+            .map(|release| {
+                let view = (release, releases.as_slice());
+                describe(
+                    &scope(&self.environment, view, &links, &self.peers, catalog),
+                    catalog,
+                )
+            })
+            .collect();
+        workload::predict(&self.environment, &releases, &described, catalog)
     }
 
     /// Returns what rules may look at: the environment, what follows from it, and what will run by it.
@@ -265,6 +273,7 @@ impl Derived {
             described: &self.described,
             links: Some(&self.links),
             workloads: &inputs.workloads,
+            planned: &inputs.planned,
             predicted: None,
             manifests: None,
             catalog,
@@ -383,33 +392,8 @@ impl Derived {
 pub struct Inputs {
     /// What will run.
     pub workloads: Vec<Workload>,
-}
-
-/// Returns what one release's component says of itself.
-fn describe(scope: &Scope<'_>, catalog: &Catalog) -> Described {
-    let id = &scope.release.component;
-    match (components::find(id), catalog.manifest(id)) {
-        (Some(component), _) => (component.describe)(scope),
-        (None, Some(manifest)) => components::outside::describe(scope, manifest),
-        (None, None) => Described::default(),
-    }
-}
-
-/// Computes what one release's templates see.
-fn derive(scope: &Scope<'_>, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Value {
-    let id = &scope.release.component;
-    let derived = match (components::find(id), catalog.manifest(id)) {
-        (Some(component), _) => (component.derive)(scope, found),
-        (None, Some(manifest)) => {
-            let set = &scope.section.settings;
-            let settings = catalog
-                .settings(id)
-                .map_or_else(|| set.clone(), |schema| schema.filled(set));
-            components::outside::derive(scope, manifest, settings, found)
-        }
-        (None, None) => json!({}),
-    };
-    scope.context(&derived)
+    /// What the sections would start that are switched off and come later.
+    pub planned: Vec<Workload>,
 }
 
 /// Renders a release's templates: the other files of its variant first, which the values then carry.

@@ -11,11 +11,11 @@ use crate::components::Release;
 use crate::contract;
 use crate::diagnostic::has_errors;
 use crate::error::Error;
-use crate::layout::Layout;
+use crate::layout::{EXAMPLE, Layout};
 use crate::plan::PlannedFile;
 use crate::render::{self, context};
 use crate::source::Source;
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 impl Derived {
     /// Renders and checks every file of the environment; none if anything was wrong before.
@@ -55,7 +55,63 @@ impl Derived {
                 files.extend(self.objects_of(release, data, Layout::new(layout), catalog)?);
             }
         }
+        files.retain(|file| !is_example(file));
         Ok(files)
+    }
+
+    /// Returns the files of objects of one component; none if it is not run, or anything was wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](super::build).
+    pub fn objects_for(
+        &self,
+        component: &str,
+        layout: &str,
+        catalog: &Catalog,
+    ) -> Result<Vec<PlannedFile>, Error> {
+        let found = self.releases.iter().zip(&self.contexts);
+        let found = found.filter(|(release, _)| self.sound && release.component == component);
+        let mut files = Vec::new();
+        for (release, data) in found {
+            files.extend(self.objects_of(release, data, Layout::new(layout), catalog)?);
+        }
+        files.retain(|file| !is_example(file));
+        Ok(files)
+    }
+
+    /// Returns one file for each object of a template that writes examples: what a team copies, fills and keeps.
+    ///
+    /// Nothing delivers them, for their names do not end as those of manifests do, and nothing that is filled in is
+    /// ever overwritten.
+    fn examples(
+        &self,
+        release: &Release,
+        template: &str,
+        objects: &[Node],
+        text: &str,
+        layout: Layout<'_>,
+    ) -> Vec<PlannedFile> {
+        let texts = text.split("---\n");
+        let named = objects.iter().map(|object| {
+            let text = |key: &str| object.get("metadata")?.get(key)?.as_str();
+            let name = text("name").unwrap_or(template);
+            match text("namespace").filter(|namespace| *namespace != release.namespace) {
+                Some(namespace) => format!("{namespace}-{name}"),
+                None => name.to_owned(),
+            }
+        });
+        named
+            .zip(texts)
+            .map(|(name, text)| {
+                let path = layout.object(&self.environment.name, &release.component, &name);
+                PlannedFile {
+                    path: path + EXAMPLE,
+                    text: Arc::from(self.objects_header(release) + text),
+                    environment: Some(self.environment.name.clone()),
+                }
+            })
+            .collect()
     }
 
     /// Renders and checks one release's files of objects; a template that writes none gives no file.
@@ -67,9 +123,12 @@ impl Derived {
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
         let folder = format!("{}/{}/objects", release.component, release.variant);
+        let late = self.late(release, catalog)?;
+        let data = late.as_ref().unwrap_or(data);
         let mut files = Vec::new();
         for template in catalog.templates_in(&folder) {
-            let name = template.trim_end_matches(".yaml.j2");
+            let name = template.trim_end_matches(".j2").replacen(".yaml", "", 1);
+            let name = name.as_str();
             let template = format!("{folder}/{template}");
             let engine = catalog.engine_of(&release.component);
             let text = render::without_empty(&engine.render(&template, &context(data))?);
@@ -84,9 +143,14 @@ impl Derived {
             if has_errors(&wrong) {
                 return Err(refused(wrong));
             }
+            let header = self.objects_header(release);
+            if let Some(name) = name.strip_suffix(EXAMPLE) {
+                files.extend(self.examples(release, name, &objects, &text, layout));
+                continue;
+            }
             files.push(PlannedFile {
                 path: layout.object(&self.environment.name, &release.component, name),
-                text: Arc::from(self.objects_header(release) + &text),
+                text: Arc::from(header + &text),
                 environment: Some(self.environment.name.clone()),
             });
         }
@@ -114,8 +178,15 @@ impl Derived {
             facts["repository"] = json!(chart.repository);
             facts["values"] = json!(layout.values(environment, &release.component));
         }
-        let paths: Vec<&str> = objects.iter().map(|file| file.path.as_str()).collect();
-        facts["objects"] = json!(paths);
+        let (examples, objects): (Vec<_>, Vec<_>) =
+            objects.iter().partition(|file| is_example(file));
+        let paths = |files: Vec<&PlannedFile>| -> Vec<String> {
+            files.into_iter().map(|file| file.path.clone()).collect()
+        };
+        facts["objects"] = json!(paths(objects));
+        if !examples.is_empty() {
+            facts["examples"] = json!(paths(examples));
+        }
         PlannedFile {
             path: layout.release(environment, &release.component),
             text: Arc::from(format!("{facts:#}\n")),
@@ -135,4 +206,8 @@ impl Derived {
             files = self.environment.files.join(", "),
         )
     }
+}
+
+fn is_example(file: &PlannedFile) -> bool {
+    file.path.ends_with(EXAMPLE)
 }

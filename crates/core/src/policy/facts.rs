@@ -81,6 +81,8 @@ pub struct Facts<'a> {
     pub workloads: &'a [Workload],
     /// What was predicted, beside what was rendered; none in a prediction, and where nothing was.
     pub predicted: Option<&'a [Workload]>,
+    /// What the sections would start that are switched off and come later.
+    pub planned: &'a [Workload],
     /// The objects of the stream; none in a prediction.
     pub manifests: Option<&'a Manifests>,
     /// Templates, manifests and contracts.

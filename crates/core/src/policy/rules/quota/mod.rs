@@ -37,6 +37,7 @@ fn each_scope(facts: &Facts<'_>, mut look: impl FnMut(&Scope<'_>)) {
         environment: facts.environment,
         releases: facts.releases,
         workloads: facts.workloads,
+        planned: facts.planned,
         manifests: facts.manifests,
         namespace: facts
             .environment
