@@ -168,13 +168,9 @@ impl<'a> Policies<'a> {
             self.link(at, &flow.role, why, &flow.address);
         }
         for reading in &described.reads {
-            let Some(at) = self.release(&reading.from) else {
-                continue;
-            };
-            // What stands in another environment is that one's to open.
-            if reading.environment == self.scope.environment.name {
-                let why = format!("reading {}", reading.signal.name());
-                self.link(at, &reading.role, &why, &reading.address);
+            if let Some(at) = self.release(&reading.from) {
+                let why = reading.signal.name();
+                self.link(at, &reading.role, why, &reading.address);
             }
         }
     }
