@@ -78,6 +78,7 @@ pub mod chart;
 pub mod cluster;
 pub mod components;
 pub mod contract;
+pub mod delivery;
 pub mod diagnostic;
 pub mod effect;
 pub mod environment;

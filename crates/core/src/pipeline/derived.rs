@@ -455,25 +455,3 @@ pub(super) fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contr
             )))
         })
 }
-
-/// A finding about what we wrote ourselves is our mistake.
-pub(super) fn broken(template: &str, findings: &[Diagnostic]) -> Error {
-    let detail = findings
-        .iter()
-        .map(|finding| {
-            let place = finding.location().map(|location| {
-                format!(
-                    " (its line {}: `{}`)",
-                    location.start().line,
-                    location.text().lines().next().unwrap_or_default()
-                )
-            });
-            format!("{}{}", finding.message, place.unwrap_or_default())
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    Error::Output {
-        name: template.to_owned(),
-        detail: format!("does not pass: {detail}"),
-    }
-}

@@ -10,6 +10,7 @@ use super::runbook::Noted;
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
+use crate::delivery::{self, Delivered};
 use crate::diagnostic::has_errors;
 use crate::error::Error;
 use crate::layout::{EXAMPLE, Layout};
@@ -40,17 +41,31 @@ impl Derived {
             .releases
             .iter()
             .zip(&self.contexts)
-            .map(|(release, data)| {
-                let objects = self.objects_of(release, data, layout, catalog)?;
-                for file in &objects {
-                    noted.file(release, file)?;
-                }
-                let mut files = vec![self.facts_of(release, &objects, layout)];
-                files.extend(objects);
-                Ok(files)
+            .map(|(release, data)| self.objects_of(release, data, layout, catalog));
+        let mut written = gather(std::iter::once(values).chain(objects))?.into_iter();
+        let mut files = written.next().unwrap_or_default();
+        let mut delivered = Vec::new();
+        for (release, objects) in self.releases.iter().zip(written) {
+            // A component that found nothing to write is nothing to install.
+            if release.chart.is_some() || !objects.is_empty() {
+                files.push(self.facts_of(release, &objects, layout));
+            }
+            for file in &objects {
+                noted.file(release, file)?;
+            }
+            let applied = objects.iter().filter(|file| !is_example(file));
+            delivered.push(Delivered {
+                release,
+                objects: applied.map(|file| file.path.clone()).collect(),
             });
-        let files = gather(std::iter::once(values).chain(objects))?;
-        let mut files: Vec<PlannedFile> = files.into_iter().flatten().collect();
+            files.extend(objects);
+        }
+        files.extend(delivery::files(
+            &self.environment,
+            &delivered,
+            layout,
+            catalog,
+        )?);
         files.push(self.runbook(&noted, inputs, layout, catalog));
         Ok(files)
     }
@@ -189,7 +204,8 @@ impl Derived {
             facts["chart"] = json!(chart.name);
             facts["version"] = json!(chart.version);
             facts["repository"] = json!(chart.repository);
-            facts["values"] = json!(layout.values(environment, &release.component));
+            // Not `values`: an ApplicationSet has a meaning of its own for that name.
+            facts["valuesFile"] = json!(layout.values(environment, &release.component));
         }
         let (examples, objects): (Vec<_>, Vec<_>) =
             objects.iter().partition(|file| is_example(file));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::derived::{Derived, Inputs, broken};
+use super::derived::{Derived, Inputs};
 use crate::catalog::Catalog;
 use crate::components::Release;
+use crate::contract::broken;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::plan::PlannedFile;
