@@ -53,6 +53,9 @@ impl Derived {
             if release.chart.is_some() || !objects.is_empty() {
                 files.push(self.facts_of(release, &objects, layout));
             }
+            for file in &objects {
+                noted.file(release, file)?;
+            }
             let applied = objects.iter().filter(|file| !is_example(file));
             delivered.push(Delivered {
                 release,
