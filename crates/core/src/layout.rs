@@ -57,6 +57,12 @@ impl<'a> Layout<'a> {
         format!("{stem}.json")
     }
 
+    /// Returns where an environment's runbook goes. No release's file can lie there: each has its component's name in its
+    /// path, and no component is called `docs` or `runbook-...`.
+    pub fn runbook(self, environment: &str) -> String {
+        format!("docs/runbook-{environment}.md")
+    }
+
     /// Returns where a file of Kubernetes objects goes, by its name without ending.
     pub fn object(self, environment: &str, component: &str, name: &str) -> String {
         // The name is put in before the placeholders are filled: an environment may be called `values`.

@@ -5,6 +5,7 @@ mod derived;
 mod output;
 mod outside;
 mod overrides;
+mod runbook;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ pub use derived::{Derived, Inputs};
 
 use crate::catalog::Catalog;
 use crate::components::ClusterWide;
+use crate::delivery::{self, Project};
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
 use crate::environment::{Environment, LayerCache, Layers};
 use crate::error::Error;
@@ -118,10 +120,19 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     diagnostics.extend(report.diagnostics.into_iter().filter(told));
     rows.extend(report.rows);
     unknown_selection(&request.select, &names, &mut diagnostics);
+    let layout = Layout::new(request.layout);
+    let projects: Vec<Project> = read
+        .iter_mut()
+        .filter_map(|one| one.project.take())
+        .collect();
+    let unread = read.iter().find_map(|one| one.unread.as_ref());
+    let for_all =
+        delivery::project_files(&projects, unread, layout, request.catalog, &mut diagnostics)?;
     // Two environments of one name, say, meet in every file; that is reported already.
     let mut shared = Vec::new();
     let mut files = BTreeMap::new();
-    for file in read.iter_mut().flat_map(|one| one.files.drain(..)) {
+    let of_each = read.iter_mut().flat_map(|one| one.files.drain(..));
+    for file in of_each.chain(for_all) {
         add_file(&mut files, file, &mut shared);
     }
     if !has_errors(&diagnostics) {
@@ -166,6 +177,10 @@ struct Outcome {
     rows: Vec<Row>,
     /// The charts in use, with their versions.
     charts: Vec<(String, String)>,
+    /// What is delivered together with other environments.
+    project: Option<Project>,
+    /// Where the file is wrong, if nothing follows from it.
+    unread: Option<Location>,
     /// How others see it.
     peer: Option<Peer>,
     /// The components of it that serve all environments, and where they stand.
@@ -188,6 +203,9 @@ impl Outcome {
             diagnostics: read.diagnostics,
             ..Self::default()
         };
+        if read.environment.is_none() && has_errors(&outcome.diagnostics) {
+            outcome.unread = Some(Location::of_file(source));
+        }
         if let Some(environment) = read.environment.take() {
             outcome.shared = peers::shared(&environment, request.catalog)
                 .map(|id| {
@@ -217,6 +235,9 @@ impl Outcome {
         let found = &mut self.diagnostics;
         let selected = request.select.is_empty() || request.select.contains(&environment.name);
         let derived = Derived::among(environment, peers, request.catalog, found);
+        let layout = Layout::new(request.layout);
+        delivery::check(derived.environment(), layout, found);
+        self.project = Project::of(derived.environment(), derived.releases());
         let today = request.asked.today.as_deref();
         let mut waivers = Waivers::read(derived.environment(), today, found);
         waivers.know_roles(derived.environment(), request.catalog, found);
@@ -230,7 +251,7 @@ impl Outcome {
         found.extend(report.diagnostics.into_iter().filter(told));
         if selected {
             if !has_errors(found) {
-                match derived.produce(Layout::new(request.layout), request.catalog) {
+                match derived.produce(&inputs, layout, request.catalog) {
                     Ok(files) => self.files = files,
                     Err(Error::Outside(wrong)) => found.extend(wrong),
                     Err(error) => return Err(error),

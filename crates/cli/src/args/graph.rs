@@ -12,13 +12,14 @@ pub(crate) struct Graph {
     #[arg(value_name = "ENV")]
     pub(crate) environments: Vec<String>,
     // The same option as everywhere, with the shapes that a drawing has.
-    /// Language of the drawing: mermaid, dot or json
+    /// Shape of the graph: mermaid (usual), dot or json
     #[arg(
         long,
         value_name = "SHAPE",
         default_value = "mermaid",
+        hide_default_value = true,
         hide_possible_values = true,
-        help_heading = "Options",
+        help_heading = "Options everywhere",
         value_parser = shapes()
     )]
     pub(crate) format: Format,

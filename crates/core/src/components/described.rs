@@ -6,7 +6,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::sizing::quorum::{Architecture, Backend};
+use crate::sizing::quorum::{
+    Architecture, Backend, Tolerance, alertmanager_tolerance, write_tolerance,
+    write_tolerance_of_zones,
+};
 use crate::source::{Location, Span};
 use crate::units::Duration;
 
@@ -127,6 +130,20 @@ pub struct Ring {
     pub gossip_place: Location,
     /// Where the replication factor is decided.
     pub place: Location,
+}
+
+impl Ring {
+    /// Returns how many of so many members, or whole zones of them, may be away without a failed write; of alerts, without
+    /// a lost one.
+    pub fn tolerance(&self, members: u32) -> Tolerance {
+        let (backend, architecture, factor) =
+            (self.backend, self.architecture, self.replication_factor);
+        match (self.purpose, self.zones) {
+            (RingPurpose::Alerts, _) => alertmanager_tolerance(factor, members),
+            (_, Some(zones)) => write_tolerance_of_zones(backend, architecture, factor, zones),
+            (_, None) => write_tolerance(backend, architecture, factor, members),
+        }
+    }
 }
 
 /// What a ring decides.

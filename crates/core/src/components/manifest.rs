@@ -47,8 +47,34 @@ pub struct Manifest {
     /// Where it reaches others, by the names that its templates use. Components of ours look at links in their code.
     #[serde(default)]
     pub links: IndexMap<String, LinkRule>,
+    /// The metric that counts the members of its rings, by `name` and `state`.
+    #[serde(default)]
+    pub ring_metric: Option<String>,
+    /// What to look at while it is rolled out.
+    #[serde(default)]
+    pub watch: Vec<Watched>,
     /// The shapes it comes in, by id.
     pub variants: IndexMap<String, Variant>,
+}
+
+/// Something to look at while a component is rolled out.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Watched {
+    /// What to ask, in PromQL.
+    pub query: String,
+    /// What a good answer is.
+    pub good: String,
+    /// The variants that have it; none for all.
+    #[serde(default)]
+    pub variants: Vec<String>,
+}
+
+impl Watched {
+    /// Returns whether a variant has it.
+    pub fn serves(&self, variant: &str) -> bool {
+        self.variants.is_empty() || self.variants.iter().any(|one| one == variant)
+    }
 }
 
 /// Returns the JSON Schema of a manifest: draft-07, closed, every field described.

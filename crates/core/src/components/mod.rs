@@ -40,7 +40,7 @@ pub use described::{
     Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
-pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, manifest_schema_json};
+pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, Watched, manifest_schema_json};
 pub use network::{Network, RoleNetwork, VariantNetwork};
 pub(crate) use outside::LINK_PARTS;
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};

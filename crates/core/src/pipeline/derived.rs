@@ -311,6 +311,17 @@ impl Derived {
         catalog: &Catalog,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<PlannedFile>, Error> {
+        self.produce_read(layout, catalog, wanted, |_, _| {})
+    }
+
+    /// Does what [`produce_values`](Self::produce_values) does, and shows each release's values as they are read again.
+    pub(super) fn produce_read(
+        &self,
+        layout: Layout<'_>,
+        catalog: &Catalog,
+        wanted: impl Fn(&str) -> bool,
+        mut show: impl FnMut(&Release, &Node),
+    ) -> Result<Vec<PlannedFile>, Error> {
         let files = self
             .releases
             .iter()
@@ -319,7 +330,8 @@ impl Derived {
             .filter(|(release, _)| self.sound && !catalog.is_broken(&release.component))
             .map(|(release, data)| {
                 let path = layout.values(&self.environment.name, &release.component);
-                let text = self.values(release, data, &path, catalog)?;
+                let (text, values) = self.values(release, data, &path, catalog)?;
+                show(release, &values);
                 Ok(PlannedFile {
                     path,
                     text: Arc::from(text),
@@ -329,14 +341,14 @@ impl Derived {
         gather(files)
     }
 
-    /// Returns the whole text of one values file.
+    /// Returns the whole text of one values file, and what it says with the overrides merged.
     fn values(
         &self,
         release: &Release,
         data: &Value,
         path: &str,
         catalog: &Catalog,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, Node), Error> {
         let contract = contract(release, catalog)?;
         let template = release.template();
         let source = Source::new(template.clone(), render(release, data, catalog)?);
@@ -354,14 +366,18 @@ impl Derived {
                 yaml::omit(&Source::new(template.clone(), escaped), &omitted).map_err(refused)?;
         }
         let mut text = self.header(release, path);
-        match overrides(&self.environment, release) {
-            None => text.push_str(&escaped),
-            Some(overrides) => {
-                let rendered = yaml::read(&Source::new(template, escaped)).map_err(refused)?;
-                text.push_str(&yaml::splice(rendered, overrides)?);
+        let values = match overrides(&self.environment, release) {
+            None => {
+                text.push_str(&escaped);
+                rendered
             }
-        }
-        Ok(text)
+            Some(overrides) => {
+                let read = yaml::read(&Source::new(template, escaped)).map_err(refused)?;
+                text.push_str(&yaml::splice(read, overrides)?);
+                yaml::merge(rendered, overrides)
+            }
+        };
+        Ok((text, values))
     }
 
     /// Returns the lines above the values: the editor's schema line, then where the file comes from.
@@ -438,26 +454,4 @@ pub(super) fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contr
                 release.chart_version()
             )))
         })
-}
-
-/// A finding about what we wrote ourselves is our mistake.
-pub(super) fn broken(template: &str, findings: &[Diagnostic]) -> Error {
-    let detail = findings
-        .iter()
-        .map(|finding| {
-            let place = finding.location().map(|location| {
-                format!(
-                    " (its line {}: `{}`)",
-                    location.start().line,
-                    location.text().lines().next().unwrap_or_default()
-                )
-            });
-            format!("{}{}", finding.message, place.unwrap_or_default())
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    Error::Output {
-        name: template.to_owned(),
-        detail: format!("does not pass: {detail}"),
-    }
 }

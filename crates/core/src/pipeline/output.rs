@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::derived::Derived;
+use super::derived::{Derived, Inputs};
 use super::outside::{gather, refused_object};
+use super::runbook::Noted;
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
+use crate::delivery::{self, Delivered};
 use crate::diagnostic::has_errors;
 use crate::error::Error;
 use crate::layout::{EXAMPLE, Layout};
@@ -21,10 +23,17 @@ impl Derived {
     /// Renders and checks every file of the environment; none if anything was wrong before.
     pub(super) fn produce(
         &self,
+        inputs: &Inputs,
         layout: Layout<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
-        let values = self.produce_values(layout, catalog, |_| true);
+        let mut noted = Noted::default();
+        let values = self.produce_read(
+            layout,
+            catalog,
+            |_| true,
+            |release, values| noted.values(release, values),
+        );
         if !self.sound {
             return values;
         }
@@ -32,14 +41,33 @@ impl Derived {
             .releases
             .iter()
             .zip(&self.contexts)
-            .map(|(release, data)| {
-                let objects = self.objects_of(release, data, layout, catalog)?;
-                let mut files = vec![self.facts_of(release, &objects, layout)];
-                files.extend(objects);
-                Ok(files)
+            .map(|(release, data)| self.objects_of(release, data, layout, catalog));
+        let mut written = gather(std::iter::once(values).chain(objects))?.into_iter();
+        let mut files = written.next().unwrap_or_default();
+        let mut delivered = Vec::new();
+        for (release, objects) in self.releases.iter().zip(written) {
+            for file in &objects {
+                noted.file(release, file)?;
+            }
+            // A component that found nothing to write is nothing to install.
+            if release.chart.is_some() || !objects.is_empty() {
+                files.push(self.facts_of(release, &objects, layout));
+            }
+            let applied = objects.iter().filter(|file| !is_example(file));
+            delivered.push(Delivered {
+                release,
+                objects: applied.map(|file| file.path.clone()).collect(),
             });
-        let files = gather(std::iter::once(values).chain(objects))?;
-        Ok(files.into_iter().flatten().collect())
+            files.extend(objects);
+        }
+        files.extend(delivery::files(
+            &self.environment,
+            &delivered,
+            layout,
+            catalog,
+        )?);
+        files.push(self.runbook(&noted, inputs, layout, catalog));
+        Ok(files)
     }
 
     /// Returns the files of Kubernetes objects that stand beside the values, or in their place; none if anything was
@@ -181,7 +209,8 @@ impl Derived {
             facts["chart"] = json!(chart.name);
             facts["version"] = json!(chart.version);
             facts["repository"] = json!(chart.repository);
-            facts["values"] = json!(layout.values(environment, &release.component));
+            // Not `values`: an ApplicationSet has a meaning of its own for that name.
+            facts["valuesFile"] = json!(layout.values(environment, &release.component));
         }
         let (examples, objects): (Vec<_>, Vec<_>) =
             objects.iter().partition(|file| is_example(file));

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::derived::{Derived, broken, render_by};
+use super::derived::{Derived, render_by};
 use crate::catalog::Catalog;
 use crate::components::Release;
+use crate::contract::broken;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::error::Error;
 use crate::render::{self, context, line, written_by};

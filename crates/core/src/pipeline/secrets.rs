@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::asking::derive;
-use super::derived::{Derived, broken};
+use super::derived::Derived;
 use crate::catalog::Catalog;
 use crate::components::{Release, Scope};
+use crate::contract::broken;
 use crate::environment::Section;
 use crate::error::Error;
 use crate::layout::DEFAULT_LAYOUT;
