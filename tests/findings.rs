@@ -9,7 +9,7 @@ use helmwright::findings;
 use helmwright_tests::{files, root};
 
 /// Texts of that shape which are no names of findings.
-const OTHERS: &[&str] = &["schemas/programs"];
+const OTHERS: &[&str] = &["alert-rules/rules", "schemas/programs"];
 
 /// The problems that one walker finds in values, environments and clusters, told with each group.
 const WALKED: [&str; 5] = [
@@ -63,11 +63,15 @@ fn used() -> BTreeSet<String> {
         used.insert(format!("contract/{problem}"));
         used.insert(format!("environment/{problem}"));
         used.insert(format!("cluster/{problem}"));
+        used.insert(format!("catalog/{problem}"));
         used.insert(format!("object/{problem}"));
+        used.insert(format!("rules/{problem}"));
     }
     used.remove("environment/dead-key");
     used.remove("cluster/dead-key");
+    used.remove("catalog/dead-key");
     used.remove("object/dead-key");
+    used.remove("rules/dead-key");
     used
 }
 

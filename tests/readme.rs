@@ -5,7 +5,8 @@
 use std::fs;
 
 use helmwright::Catalog;
-use helmwright_tests::root;
+use helmwright::graph::Graph;
+use helmwright_tests::{expect, root, shipped};
 
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
@@ -84,4 +85,22 @@ fn it_names_every_variant_and_version() {
             }
         }
     }
+}
+
+/// What stands above the graph in the README; the block that follows is `helmwright graph prod`.
+const MARKER: &str = "<!-- graph prod -->\n```mermaid\n";
+
+#[test]
+fn the_graph_it_shows_is_prod_s() {
+    let environments = shipped::environments();
+    let prod = environments
+        .iter()
+        .find(|derived| derived.environment().name == "prod")
+        .unwrap();
+    let graph = Graph::of(&[prod], Catalog::bundled()).mermaid();
+    let readme = readme();
+    let (before, rest) = readme.split_once(MARKER).unwrap();
+    let (_, after) = rest.split_once("```\n").unwrap();
+    let now = format!("{before}{MARKER}{graph}```\n{after}");
+    expect(&root().join("README.md"), &now).unwrap();
 }

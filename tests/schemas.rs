@@ -76,6 +76,8 @@ fn every_template_folder_is_registered() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
+    // What delivers components is none itself.
+    folders.retain(|folder| folder != "delivery");
     folders.sort();
     assert_eq!(folders, registered);
 }

@@ -2,6 +2,7 @@
 
 pub mod mutants;
 pub mod overrides;
+pub mod shipped;
 pub mod validator;
 
 use std::fs;

@@ -6,7 +6,7 @@
 
 mod names;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -14,7 +14,10 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value as Json};
 
 use crate::cargo::root;
-use names::{CRD_KINDS, HAND_MADE, KINDS, LEFT_OPEN, SHARED, name_of, single};
+use names::{
+    CRD_KINDS, CUSTOM_OPEN, HAND_MADE, HAND_MADE_KINDS, KINDS, LEFT_OPEN, SHARED, VENDORS, WRITTEN,
+    name_of, single,
+};
 
 /// The fields of a type with their words.
 type Fields = BTreeMap<String, String>;
@@ -22,8 +25,10 @@ type Fields = BTreeMap<String, String>;
 /// Facts under construction.
 #[derive(Default)]
 struct Facts {
-    /// From `<apiVersion> <kind>` to the name of a type.
+    /// From `<apiVersion> <kind>` to the name of a type: what charts print.
     kinds: BTreeMap<String, String>,
+    /// The same for what only we write: charts are not read by them.
+    written: BTreeMap<String, String>,
     types: BTreeMap<String, Fields>,
     /// The types that only custom resources have, and the API versions that they are of.
     custom: BTreeMap<String, String>,
@@ -39,6 +44,16 @@ struct Owner<'a> {
     key: &'a str,
 }
 
+impl Owner<'_> {
+    /// Returns whether a field is closed no further, though its schema goes on.
+    fn leaves_open(&self, key: &str) -> bool {
+        let is_open = CUSTOM_OPEN
+            .iter()
+            .any(|(kind, keys)| *kind == self.kind && keys.contains(&key));
+        is_open || VENDORS.contains(&(self.kind, self.key))
+    }
+}
+
 /// Writes `schemas/kubernetes/<version>.json` from Kubernetes' `swagger.json` and from schemas of custom resources,
 /// `<group>/<kind>_<version>.json` each.
 pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
@@ -49,10 +64,9 @@ pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
             .map(|(key, word)| ((*key).to_owned(), (*word).to_owned()));
         facts.types.insert((*types).to_owned(), fields.collect());
     }
-    facts.kinds.insert(
-        "route.openshift.io/v1 Route".into(),
-        "openshift-route".into(),
-    );
+    for (kind, name) in HAND_MADE_KINDS {
+        facts.add_kind((*kind).to_owned(), (*name).to_owned());
+    }
     // Kubernetes' own types first: custom resources share them where they are the same.
     let mut custom = Vec::new();
     for file in files {
@@ -77,7 +91,7 @@ pub(crate) fn run(version: &str, files: &[&str]) -> Result<()> {
     println!(
         "{}: {} kinds, {} types",
         path.display(),
-        facts.kinds.len(),
+        facts.kinds.len() + facts.written.len(),
         facts.types.len()
     );
     Ok(())
@@ -199,7 +213,20 @@ impl Facts {
             fields.insert(key.clone(), word);
         }
         self.types.insert(name.clone(), fields);
-        self.kinds.insert(format!("{api_version} {kind}"), name);
+        self.add_kind(format!("{api_version} {kind}"), name);
+    }
+
+    fn add_kind(&mut self, kind: String, name: String) {
+        let is_written = WRITTEN.iter().any(|group| {
+            kind.strip_prefix(group)
+                .is_some_and(|rest| rest.starts_with('/'))
+        });
+        let kinds = if is_written {
+            &mut self.written
+        } else {
+            &mut self.kinds
+        };
+        kinds.insert(kind, name);
     }
 
     /// Returns the word of a schema that is written out in place; `key` and `owner` give a name to a map of fields.
@@ -215,6 +242,9 @@ impl Facts {
                 "integer|string"
             }
             .into();
+        }
+        if owner.leaves_open(key) {
+            return "map".into();
         }
         if schema["x-kubernetes-preserve-unknown-fields"] == true {
             return if schema["type"] == "object" {
@@ -298,6 +328,22 @@ impl Facts {
         name
     }
 
+    /// Returns the names of types, and of all that they hold.
+    fn reached<'a>(&'a self, names: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+        let mut reached = BTreeSet::new();
+        let mut waiting: Vec<&str> = names.map(String::as_str).collect();
+        while let Some(name) = waiting.pop() {
+            let Some((name, fields)) = self.types.get_key_value(name) else {
+                continue;
+            };
+            if reached.insert(name.as_str()) {
+                let words = fields.values();
+                waiting.extend(words.map(|word| word.trim_matches(['[', ']', '{', '}'])));
+            }
+        }
+        reached
+    }
+
     /// Every word leads to a type.
     fn check(&self) -> Result<()> {
         for (name, fields) in &self.types {
@@ -325,35 +371,34 @@ impl Facts {
 
     /// Returns the facts as JSON text, one line a type.
     fn text(&self, version: &str) -> String {
-        let mut out = format!(
-            "{{\n \"kubernetes\": {},\n \"kinds\": {{",
-            Json::from(version)
-        );
-        for (at, (kind, name)) in self.kinds.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            // Writing to a text cannot fail.
-            let _ = write!(
-                out,
-                "{comma}\n  {}: {}",
-                Json::from(&**kind),
-                Json::from(&**name)
-            );
-        }
-        out.push_str("\n },\n \"types\": {");
-        for (at, (name, fields)) in self.types.iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            let fields: Vec<String> = fields
+        let mut out = format!("{{\n \"kubernetes\": {}", Json::from(version));
+        for (title, kinds) in [("kinds", &self.kinds), ("written", &self.written)] {
+            let lines: Vec<String> = kinds
                 .iter()
-                .map(|(key, word)| format!("{}: {}", Json::from(&**key), Json::from(&**word)))
+                .map(|(kind, name)| format!("\n  {}: {}", Json::from(&**kind), Json::from(&**name)))
                 .collect();
-            let _ = write!(
-                out,
-                "{comma}\n  {}: {{{}}}",
-                Json::from(&**name),
-                fields.join(", ")
-            );
+            // Writing to a text cannot fail.
+            let _ = write!(out, ",\n \"{title}\": {{{}\n }}", lines.join(","));
         }
-        out.push_str("\n }\n}\n");
+        let printed = self.reached(self.kinds.values());
+        for (title, is_printed) in [("types", true), ("writtenTypes", false)] {
+            let lines: Vec<String> = self
+                .types
+                .iter()
+                .filter(|(name, _)| printed.contains(name.as_str()) == is_printed)
+                .map(|(name, fields)| {
+                    let fields: Vec<String> = fields
+                        .iter()
+                        .map(|(key, word)| {
+                            format!("{}: {}", Json::from(&**key), Json::from(&**word))
+                        })
+                        .collect();
+                    format!("\n  {}: {{{}}}", Json::from(&**name), fields.join(", "))
+                })
+                .collect();
+            let _ = write!(out, ",\n \"{title}\": {{{}\n }}", lines.join(","));
+        }
+        out.push_str("\n}\n");
         out
     }
 }

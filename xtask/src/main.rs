@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         ["test", filter] => tests::run(Some(filter), false),
         ["bless"] => tests::run(None, true),
         ["tools"] => tools::all().and_then(|mut tools| {
-            tools.push(tools::language_server()?);
+            tools.extend(tools::packages()?);
             for tool in tools {
                 println!("{} {}", tool.name, tool.path.display());
             }

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: every test, with the real Helm and the real Alloy syntax where Go is at hand,
-//! and in a real editor's language server where Node is.
+//! and with a real editor's language server, Mermaid and Graphviz where Node is.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use crate::cargo::cargo;
 use crate::tools;
 
 /// The tests that need Go, as the feature `tools` of the package `helmwright-tests` builds them.
-const NEED_GO: &str = "tests/helm (contracts, merge and strings against Helm 3 and 4), crates/cli/tests/verify, and tests/alloy.rs (Alloy's own parser and formatter)";
+const NEED_GO: &str = "tests/helm (contracts, merge and strings against Helm 3 and 4), crates/cli/tests/verify, tests/alloy.rs (Alloy's own parser and formatter), and tests/dashboards.rs (the parsers of Prometheus and Loki)";
 
 /// The compiler whose rustdoc writes the JSON that the pinned `public-api` reads.
 const API_COMPILER: &str = "1.95";
@@ -27,7 +27,7 @@ fn compiler_is(version: &str) -> bool {
 }
 
 /// The tests that need Node, as the feature `editors` builds them.
-const NEED_NODE: &str = "tests/editors (schemas in the real YAML language server)";
+const NEED_NODE: &str = "tests/editors (schemas in the real YAML language server) and tests/drawings.rs (graphs in the real Mermaid and Graphviz)";
 
 pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
     let mut command = cargo();
@@ -58,8 +58,9 @@ pub(crate) fn run(filter: Option<&str>, bless: bool) -> Result<()> {
     }
     if tools::node_is_at_hand() {
         command.args(["--features", "helmwright-tests/editors"]);
-        let server = tools::language_server()?;
-        command.env(server.variable, server.path);
+        for tool in tools::packages()? {
+            command.env(tool.variable, tool.path);
+        }
     } else if std::env::var_os("CI").is_some() {
         bail!("Node and npm are missing, and under CI no test may be left out: {NEED_NODE}");
     } else {

@@ -1,4 +1,4 @@
-//! The test tools: Go programs, each a pinned module under `tests/tools/`, and a language server, a pinned package there.
+//! The test tools under `tests/tools/`: Go programs, each a pinned module, and programs of Node, each a pinned package.
 //!
 //! A built tool is kept outside the tree, in a folder named by the hash of what it is built from.
 
@@ -28,7 +28,7 @@ struct Recipe {
     flags: &'static str,
 }
 
-const RECIPES: [Recipe; 3] = [
+const RECIPES: &[Recipe] = &[
     Recipe {
         name: "helm3",
         variable: "HELMWRIGHT_HELM3",
@@ -47,6 +47,36 @@ const RECIPES: [Recipe; 3] = [
         name: "alloy",
         variable: "HELMWRIGHT_ALLOY",
         package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "amtool",
+        variable: "HELMWRIGHT_AMTOOL",
+        package: "github.com/prometheus/alertmanager/cmd/amtool",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "logql",
+        variable: "HELMWRIGHT_LOGQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "prometheus-operator",
+        variable: "HELMWRIGHT_PROMETHEUS_OPERATOR",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promql",
+        variable: "HELMWRIGHT_PROMQL",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "promtool",
+        variable: "HELMWRIGHT_PROMTOOL",
+        package: "github.com/prometheus/prometheus/cmd/promtool",
         flags: "-s -w",
     },
 ];
@@ -70,19 +100,48 @@ fn answers(program: &str, argument: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Installs the YAML language server if it is not there yet.
-pub(crate) fn language_server() -> Result<Tool> {
-    const NAME: &str = "yaml-language-server";
-    let folder = root().join("tests/tools").join(NAME);
-    let kept = cache()?.join(format!("{NAME}-{}", fingerprint(NAME, &[])?));
+/// A test tool that is a package of Node.
+struct Package {
+    name: &'static str,
+    variable: &'static str,
+    /// What is run, in the folder that it is installed in.
+    program: &'static str,
+}
+
+const PACKAGES: [Package; 3] = [
+    Package {
+        name: "yaml-language-server",
+        variable: "HELMWRIGHT_YAML_LANGUAGE_SERVER",
+        program: "node_modules/yaml-language-server/bin/yaml-language-server",
+    },
+    Package {
+        name: "mermaid",
+        variable: "HELMWRIGHT_MERMAID",
+        program: "read.mjs",
+    },
+    Package {
+        name: "viz",
+        variable: "HELMWRIGHT_VIZ",
+        program: "read.mjs",
+    },
+];
+
+/// Installs the tools that need Node and are not there yet, and returns all of them.
+pub(crate) fn packages() -> Result<Vec<Tool>> {
+    PACKAGES.iter().map(install).collect()
+}
+
+fn install(package: &Package) -> Result<Tool> {
+    let name = package.name;
+    let kept = cache()?.join(format!("{name}-{}", fingerprint(name, &[])?));
     if !kept.is_dir() {
-        println!("installing test tool {NAME} (once)");
+        println!("installing test tool {name} (once)");
         let unfinished = kept.with_extension(format!("unfinished-{}", std::process::id()));
         fs::create_dir_all(&unfinished)
             .with_context(|| format!("cannot make {}", unfinished.display()))?;
-        for file in ["package.json", "package-lock.json"] {
-            fs::copy(folder.join(file), unfinished.join(file))
-                .with_context(|| format!("cannot copy {file}"))?;
+        for file in sources(name)? {
+            let to = unfinished.join(file.file_name().unwrap_or_default());
+            fs::copy(&file, to).with_context(|| format!("cannot copy {}", file.display()))?;
         }
         run(Command::new("npm").current_dir(&unfinished).args([
             "ci",
@@ -99,9 +158,9 @@ pub(crate) fn language_server() -> Result<Tool> {
         }
     }
     Ok(Tool {
-        name: NAME,
-        variable: "HELMWRIGHT_YAML_LANGUAGE_SERVER",
-        path: kept.join("node_modules/yaml-language-server/bin/yaml-language-server"),
+        name,
+        variable: package.variable,
+        path: kept.join(package.program),
     })
 }
 
@@ -157,8 +216,8 @@ fn cache() -> Result<PathBuf> {
     }
 }
 
-/// Returns the hash of everything a tool is built from.
-fn fingerprint(name: &str, how: &[&str]) -> Result<String> {
+/// Returns the files that a tool is made from, sorted.
+fn sources(name: &str) -> Result<Vec<PathBuf>> {
     let folder = root().join("tests/tools").join(name);
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .with_context(|| format!("cannot list {}", folder.display()))?
@@ -167,11 +226,16 @@ fn fingerprint(name: &str, how: &[&str]) -> Result<String> {
         .filter(|path| path.is_file())
         .collect();
     files.sort();
+    Ok(files)
+}
+
+/// Returns the hash of everything a tool is built from.
+fn fingerprint(name: &str, how: &[&str]) -> Result<String> {
     let mut hash = Sha256::new();
     for part in how {
         hash.update(part);
     }
-    for file in files {
+    for file in sources(name)? {
         hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
     }

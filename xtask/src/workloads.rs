@@ -13,10 +13,10 @@ use helmwright::Catalog;
 use helmwright::components::Release;
 use helmwright::diagnostic::Diagnostic;
 use helmwright::environment::{Environment, Layers};
-use helmwright::manifest::Reader;
+use helmwright::manifest::{Body, Manifests, Object, Reader, VolumeSource};
 use helmwright::pipeline::{DEFAULT_LAYOUT, Derived};
 use helmwright::source::Source;
-use helmwright::workload::{self, Controller, Workload};
+use helmwright::workload::{self, Claim, Controller, Workload};
 
 use crate::cargo::root;
 use fields::fields;
@@ -60,12 +60,15 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             };
             let manifests = render(&helm, &charts, release, &derived, &values)
                 .with_context(|| format!("{name}, {}", release.component))?;
-            let rendered = workload::rendered(
+            let mut rendered = workload::rendered(
                 &manifests,
                 Some(derived.environment()),
                 derived.releases(),
                 catalog,
             );
+            for workload in &mut rendered {
+                share_claims(workload, &manifests);
+            }
             let predicted: Vec<&Workload> = predicted
                 .iter()
                 .filter(|workload| workload.component == release.component)
@@ -99,6 +102,37 @@ fn is_steady(workload: &Workload) -> bool {
             workload.controller,
             Controller::Job | Controller::CronJob | Controller::Pod
         )
+}
+
+/// Gives a workload the claims that all its pods share: objects of their own, which its volumes name. The role table
+/// has them as the role's volume.
+fn share_claims(workload: &mut Workload, manifests: &Manifests) {
+    let pods = manifests
+        .objects
+        .iter()
+        .filter(|object| workload.name == &*object.name)
+        .find_map(Object::pods);
+    let mut claims = workload.claims.to_vec();
+    for volume in pods.into_iter().flat_map(|pods| &pods.pod.volumes) {
+        let VolumeSource::Claim(name) = &volume.source else {
+            continue;
+        };
+        let claim = manifests
+            .objects
+            .iter()
+            .find_map(|object| match &object.body {
+                Body::Claim(claim) if object.name == *name => Some(claim),
+                _ => None,
+            });
+        if let Some((claim, size)) = claim.and_then(|claim| Some((claim, claim.size()?))) {
+            claims.push(Claim {
+                name: volume.name.to_string(),
+                size,
+                class: claim.class.as_deref().map(str::to_owned),
+            });
+        }
+    }
+    workload.claims = claims.into();
 }
 
 /// Returns how many fields were compared, and a line for each that differs.
@@ -168,7 +202,7 @@ fn render(
     release: &Release,
     derived: &Derived,
     values: &str,
-) -> Result<helmwright::manifest::Manifests> {
+) -> Result<Manifests> {
     let chart = charts
         .join(release.chart_name())
         .join(release.chart_version());
@@ -218,7 +252,7 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            if name != "adopt" && !name.ends_with(".envs") {
+            if name != "adopt" && !name.starts_with(REFUSED) {
                 walk(&path, files)?;
             }
         } else if name.ends_with(".yaml")

@@ -1,10 +1,12 @@
 //! What may stand on the command line.
 
+mod graph;
 mod help;
 mod lint;
 mod names;
 mod simulate;
 
+pub(crate) use graph::Graph;
 pub(crate) use help::command;
 pub(crate) use lint::{Budget, Denied, Lint, Rendering, Rules, TierName};
 pub(crate) use names::{ChartName, SchemaName};
@@ -46,6 +48,9 @@ pub(crate) struct Global {
     /// More contracts, as CHART/VERSION.schema.json
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) schemas: Option<PathBuf>,
+    /// More components, as COMPONENT/component.yaml
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) catalog: Option<PathBuf>,
     /// Shape of what a verb prints: text or json
     #[arg(
         long,
@@ -92,6 +97,23 @@ pub(crate) enum Format {
     Json,
     /// For people who read it elsewhere; `diff`, `compare` and `budget` have it.
     Markdown,
+    /// A flowchart; only `graph` has it.
+    Mermaid,
+    /// For Graphviz; only `graph` has it.
+    Dot,
+}
+
+impl Format {
+    /// Returns the word on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Mermaid => "mermaid",
+            Self::Dot => "dot",
+        }
+    }
 }
 
 /// Shape of the findings.
@@ -189,6 +211,11 @@ pub(crate) enum Verb {
   helmwright budget prod --format markdown > request.md"
     )]
     Budget(Budget),
+    /// Draw who sends which signal where, who keeps and who reads it
+    #[command(after_help = "Example: a picture for a README, and one for a wall
+  helmwright graph prod
+  helmwright graph --format dot | dot -Tsvg > graph.svg")]
+    Graph(Graph),
     /// List the buckets that must exist
     #[command(after_help = "Example: hand the names to who creates them
   helmwright buckets prod --format json")]
@@ -433,8 +460,8 @@ pub(crate) struct ContractBuild {
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// `environment`, `cluster`, or a chart as NAME@VERSION
-    #[arg(value_name = "environment|cluster|NAME@VERSION")]
+    /// `environment`, `component`, `cluster`, or a chart as NAME@VERSION
+    #[arg(value_name = "environment|component|cluster|NAME@VERSION")]
     pub(crate) of: SchemaName,
 }
 

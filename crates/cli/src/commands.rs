@@ -28,10 +28,12 @@ mod diff;
 mod explain;
 mod fix;
 mod generate;
+mod graph;
 mod init;
 mod lint;
 mod man;
 mod model;
+mod objects;
 mod rendered;
 mod rules;
 mod schema;
@@ -47,13 +49,20 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         cli.verb,
         Verb::Check(_) | Verb::Lint(_) | Verb::Validate(_) | Verb::Verify(_) | Verb::Upgrade(_)
     );
-    let has_markdown = matches!(cli.verb, Verb::Diff(_) | Verb::Compare(_) | Verb::Budget(_));
+    let has_markdown = matches!(
+        cli.verb,
+        Verb::Diff(_) | Verb::Compare(_) | Verb::Budget(_) | Verb::Graph(_)
+    );
     if cli.global.format == Format::Markdown && !has_markdown {
         let wrong = Diagnostic::error("input/no-markdown", "this verb has no Markdown")
             .why("`--format markdown` is for the comment of a pull request, and for a quota request")
             .help(
                 "use `--format text` or `json`, or one of `helmwright diff`, `compare` and `budget`",
             );
+        let outcome = Outcome::from(Failure::from(wrong));
+        return (outcome, View::new(&cli.global, findings_are_product));
+    }
+    if let Some(wrong) = wrong_shape(cli) {
         let outcome = Outcome::from(Failure::from(wrong));
         return (outcome, View::new(&cli.global, findings_are_product));
     }
@@ -95,6 +104,7 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
             Verb::Compare(args) => compare::run(args, &project),
             Verb::Explain(args) => explain::run(args, &project),
             Verb::Budget(args) => budget::run(args, &project),
+            Verb::Graph(args) => graph::run(args, &project),
             Verb::Buckets(args) => buckets::run(args, &project),
             Verb::Secrets(args) => secrets::run(args, &project),
             Verb::Contract(args) => match &args.verb {
@@ -108,6 +118,31 @@ pub(crate) fn run(cli: &Cli) -> (Outcome, View) {
         Ok(outcome.unwrap_or_else(Outcome::from).and(warnings))
     });
     (outcome.unwrap_or_else(Outcome::from), view)
+}
+
+/// Returns what is wrong with asking for a drawing of a verb that draws nothing, or for another shape of one that does.
+fn wrong_shape(cli: &Cli) -> Option<Diagnostic> {
+    let format = cli.global.format;
+    let draws = matches!(cli.verb, Verb::Graph(_));
+    match (draws, format) {
+        (true, Format::Text | Format::Markdown) => Some(
+            Diagnostic::error(
+                "input/no-drawing",
+                format!("a graph has no shape `{}`", format.name()),
+            )
+            .why("it is drawn by another program, in that program's language")
+            .help("use `--format mermaid`, `dot` or `json`"),
+        ),
+        (false, Format::Mermaid | Format::Dot) => Some(
+            Diagnostic::error("input/no-drawing", "this verb draws nothing")
+                .why(format!(
+                    "`--format {}` is for the graph of who sends what where",
+                    format.name()
+                ))
+                .help("use `--format text` or `json`, or `helmwright graph`"),
+        ),
+        _ => None,
+    }
 }
 
 /// Reads the environments and builds the plan, for the verbs that need both.
@@ -128,7 +163,7 @@ fn build_over(
     rows: bool,
     now: impl Fn(Arc<Source>) -> Arc<Source>,
 ) -> Result<Build, Failure> {
-    let catalog = load::catalog(project.schemas.as_ref())?;
+    let catalog = load::catalog(project)?;
     let environments = load::environments(&project.envs)?;
     let request = Request {
         files: environments.files.into_iter().map(now).collect(),

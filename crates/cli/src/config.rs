@@ -25,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) out: Option<String>,
     pub(crate) schemas: Option<String>,
     pub(crate) charts: Option<String>,
+    pub(crate) catalog: Option<String>,
     pub(crate) layout: Option<String>,
     /// Warnings about it.
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -114,7 +115,9 @@ impl Config {
             "out" => self.out = Some(text.to_owned()),
             "schemas" => self.schemas = Some(text.to_owned()),
             "charts" => self.charts = Some(text.to_owned()),
-            "layout" => match layout_problem(text) {
+            "catalog" => self.catalog = Some(text.to_owned()),
+            // The last of `KEYS`.
+            _ => match layout_problem(text) {
                 None => self.layout = Some(text.to_owned()),
                 Some(problem) => self.diagnostics.push(
                     Diagnostic::error("project/unusable-layout", format!("the layout {problem}"))
@@ -123,12 +126,6 @@ impl Config {
                         .help("use `{env}/{component}/values.yaml` or `{component}/values-{env}.yaml`"),
                 ),
             },
-            _ => self.diagnostics.push(
-                Diagnostic::warning("project/unused-setting", format!("this version of helmwright does not read `{name}`"))
-                    .at(&place(key.span()))
-                    .why("no verb needs it yet")
-                    .help("leave it out"),
-            ),
         }
     }
 }

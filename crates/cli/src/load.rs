@@ -16,6 +16,7 @@ use helmwright::catalog::Catalog;
 use helmwright::environment::Layers;
 
 pub(crate) mod archive;
+mod catalog;
 pub(crate) mod chart;
 pub(crate) mod file;
 pub(crate) mod stream;
@@ -128,8 +129,12 @@ impl std::ops::Deref for Held {
 }
 
 impl Held {
-    /// Says what an error of the core means: a contract of the user's that cannot be read, or else a fault of ours.
+    /// Says what an error of the core means: a contract or a component of the user's that cannot be used, or else a
+    /// fault of ours.
     pub(crate) fn failure(&self, error: &helmwright::Error) -> Failure {
+        if let helmwright::Error::Outside(found) = error {
+            return Failure::new(found.clone());
+        }
         if let (Self::Extended(_, own), helmwright::Error::Schema { name, detail }) = (self, error)
             && let Some(file) = name
                 .strip_prefix("schemas/charts/")
@@ -148,11 +153,28 @@ pub(crate) fn unreadable(contract: &str, why: &str) -> Diagnostic {
         .help("build it anew with `helmwright contract build`, or run `helmwright generate` if it lies in the output folder")
 }
 
-/// Returns the bundled catalogue with the contracts of `--schemas` added.
-pub(crate) fn catalog(schemas: Option<&Place>) -> Result<Held, Failure> {
-    let Some(folder) = schemas else {
+/// Returns the bundled catalogue with the contracts of `--schemas` and the components of `--catalog` added.
+pub(crate) fn catalog(project: &Project) -> Result<Held, Failure> {
+    if project.schemas.is_none() && project.catalog.is_none() {
         return Ok(Held::Bundled(Catalog::bundled()));
+    }
+    let texts = match &project.schemas {
+        Some(folder) => contracts(folder)?,
+        None => BTreeMap::new(),
     };
+    let own = texts.keys().cloned().collect();
+    let fault = |error: helmwright::Error| Failure::fault(&error);
+    let mut catalog = Catalog::bundled_with(texts).map_err(fault)?;
+    if let Some(folder) = &project.catalog {
+        let read = catalog::read(folder)?;
+        catalog = catalog.with_components(read.files).map_err(fault)?;
+        catalog.add_findings(read.diagnostics);
+    }
+    Ok(Held::Extended(Box::new(catalog), own))
+}
+
+/// Reads the contracts of `--schemas`.
+fn contracts(folder: &Place) -> Result<BTreeMap<String, String>, Failure> {
     const HELP: &str =
         "it holds `<chart>/<version>.schema.json`, as `helmwright contract build` writes them";
     let mut texts = BTreeMap::new();
@@ -176,12 +198,11 @@ pub(crate) fn catalog(schemas: Option<&Place>) -> Result<Held, Failure> {
             }
         }
     }
-    if !failed.is_empty() {
-        return Err(Failure::new(failed));
+    if failed.is_empty() {
+        Ok(texts)
+    } else {
+        Err(Failure::new(failed))
     }
-    let own = texts.keys().cloned().collect();
-    let catalog = Catalog::bundled_with(texts).map_err(|error| Failure::fault(&error))?;
-    Ok(Held::Extended(Box::new(catalog), own))
 }
 
 #[cfg(test)]
@@ -246,11 +267,10 @@ mod tests {
             ("loki/readme.md", ""),
             ("x.json", ""),
         ]);
-        let catalog = catalog(Some(&place)).ok().unwrap();
-        assert!(
-            catalog
-                .contracts()
-                .contains(&("loki".into(), "99.0.0".into()))
+        let texts = contracts(&place).ok().unwrap();
+        assert_eq!(
+            texts.keys().collect::<Vec<_>>(),
+            ["loki/99.0.0.schema.json"]
         );
     }
 }

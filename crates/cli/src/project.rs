@@ -40,6 +40,8 @@ pub(crate) struct Project {
     pub(crate) schemas: Option<Place>,
     /// The folder of charts.
     pub(crate) charts: Option<Place>,
+    /// The folder of further components.
+    pub(crate) catalog: Option<Place>,
     /// Where in the output folder a component's values go.
     pub(crate) layout: String,
     /// Whether only findings and products are wanted.
@@ -142,6 +144,7 @@ impl Project {
             out: Place::default(),
             schemas: None,
             charts: None,
+            catalog: None,
             layout: config.layout.unwrap_or_else(|| DEFAULT_LAYOUT.to_owned()),
             quiet: global.quiet,
             diagnostics: config.diagnostics,
@@ -161,10 +164,12 @@ impl Project {
         );
         let schemas = pick(&global.schemas, config.schemas);
         let charts = pick(&None, config.charts);
+        let catalog = pick(&global.catalog, config.catalog);
         project.envs = envs.unwrap_or_default();
         project.out = out.unwrap_or_default();
         project.schemas = schemas;
         project.charts = charts;
+        project.catalog = catalog;
         project.name_outside();
         project
     }
@@ -264,6 +269,7 @@ mod tests {
             envs: None,
             out: None,
             schemas: None,
+            catalog: None,
             format: Default::default(),
             message_format: Default::default(),
             color: Default::default(),

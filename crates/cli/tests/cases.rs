@@ -3,10 +3,12 @@
 //! `<component>/valid-<what>.env.yaml` gives the files of that component, byte for byte: `values.yaml` as
 //! `valid-<what>.values.yaml` beside it, a file of objects `job.yaml` as `valid-<what>.job.yaml`.
 //! `<folder>/invalid-<what>.env.yaml` is refused with `<what>.report.txt`, and nothing is written.
+//! In the folder `delivery` every file but values and what is hidden is expected, under `valid-<what>.tree/`.
 //! A folder `<what>.envs/` in place of the file holds several environments and layers.
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -93,7 +95,29 @@ fn valid_environments_give_their_values() {
             continue;
         }
         let mut written = 0;
-        for environment in listed(&folder.path().join("gitops")) {
+        let output = folder.path().join("gitops");
+        if case.folder == "delivery" {
+            let tree = with_ending(&case.stem, ".tree");
+            let mut paths = BTreeSet::new();
+            for file in helmwright_tests::files(&output, "") {
+                let path = file.strip_prefix(&output).unwrap();
+                let is_hidden = path.to_string_lossy().starts_with('.');
+                if !is_hidden && !path.ends_with("values.yaml") {
+                    let text = fs::read_to_string(&file).unwrap();
+                    wrong.extend(expect(&tree.join(path), &text).err());
+                    paths.insert(tree.join(path));
+                }
+            }
+            let left = helmwright_tests::files(&tree, "");
+            let left = left.iter().filter(|file| !paths.contains(*file));
+            wrong.extend(left.map(|file| format!("{} is not written", file.display())));
+            continue;
+        }
+        for environment in listed(&output) {
+            // Contracts lie in a folder of that kind too.
+            if environment.ends_with(".schemas") {
+                continue;
+            }
             let folder = environment.join(&case.folder);
             if !folder.is_dir() {
                 continue;

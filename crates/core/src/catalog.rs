@@ -1,5 +1,9 @@
 //! What we bring along: manifests, templates, contracts. And what a user adds.
 
+mod manifest;
+mod outside;
+mod settings;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,9 +14,14 @@ use crate::assets::Lazy;
 use crate::components::{self, Manifest};
 use crate::contract::{Contract, Programs, ProgramsError, Reads, Schema, Wording};
 use crate::diagnostic::Diagnostic;
+use crate::environment;
 use crate::error::Error;
-use crate::render::Engine;
+use crate::render::{Engine, noted};
+use crate::source::Source;
 use crate::yaml::Node;
+
+use outside::Outside;
+pub(crate) use settings::Settings;
 
 /// Everything that is not the user's environment: manifests, templates and contracts.
 ///
@@ -31,6 +40,8 @@ pub struct Catalog {
     /// Which chart version runs which program, read when it is first asked.
     index: OnceLock<Programs>,
     environment: EnvironmentSchema,
+    /// What the user adds.
+    outside: Outside,
 }
 
 #[derive(Debug)]
@@ -47,6 +58,14 @@ pub struct EnvironmentSchema {
 }
 
 impl EnvironmentSchema {
+    fn read(text: Cow<'static, str>) -> Result<Self, Error> {
+        let schema = serde_json::from_str(&text).map_err(|error| Error::Schema {
+            name: "schemas/environment.schema.json".to_owned(),
+            detail: error.to_string(),
+        })?;
+        Ok(Self { text, schema })
+    }
+
     /// Checks a document, all layers merged.
     pub fn check(&self, document: &Node) -> Vec<Diagnostic> {
         self.schema.check(document, &Wording::environment())
@@ -109,6 +128,149 @@ impl Catalog {
         )
     }
 
+    /// Adds components of the user's, made of the same parts as ours: each file under its path from the catalogue's
+    /// folder on, as `<id>/component.yaml`, `<id>/settings.schema.json`, `<id>/<variant>/values.yaml.j2`,
+    /// `<id>/<variant>/objects/<name>.yaml.j2` and `<id>/schemas/<chart>/<version>.schema.json`.
+    ///
+    /// Whatever is wrong with them is in [`findings`](Self::findings), and among those of every
+    /// [`build`](crate::build); what can be used, is used.
+    ///
+    /// # Errors
+    ///
+    /// An environment schema of ours that cannot be read is our mistake.
+    ///
+    /// # Examples
+    ///
+    /// A component that is one plain object, and no chart:
+    ///
+    /// ```
+    /// # #[cfg(feature = "bundled")] {
+    /// use helmwright::environment::NoLayers;
+    /// use helmwright::source::Source;
+    /// use helmwright::{Catalog, Request, pipeline::DEFAULT_LAYOUT};
+    ///
+    /// let files = [
+    ///     ("notice/component.yaml", "\
+    /// id: notice
+    /// summary: Says who owns the namespace.
+    /// policyClass: ui
+    /// wave: 4
+    /// variants:
+    ///   objects: {summary: Plain objects., name: notice}
+    /// "),
+    ///     ("notice/settings.schema.json", r#"{
+    ///       "type": "object", "additionalProperties": false,
+    ///       "properties": {"owner": {"type": "string", "default": "platform"}}
+    ///     }"#),
+    ///     ("notice/objects/objects/notice.yaml.j2", "\
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: {{ release.fullname }}
+    ///   namespace: {{ namespace }}
+    /// data:
+    ///   owner: {{ settings.owner }}
+    /// "),
+    /// ];
+    /// let files = files.map(|(path, text)| {
+    ///     (path.to_owned(), Source::new(format!("catalog/{path}"), text))
+    /// });
+    /// let catalog = Catalog::bundled_with([])?.with_components(files)?;
+    /// assert!(catalog.findings().is_empty());
+    ///
+    /// let text = "environment: dev\nnamespace: team-dev\ncomponents: {notice: {settings: {owner: us}}}\n";
+    /// let built = helmwright::build(&Request {
+    ///     files: vec![Source::new("envs/dev.yaml", text)],
+    ///     layers: &NoLayers,
+    ///     catalog: &catalog,
+    ///     layout: DEFAULT_LAYOUT,
+    ///     select: Vec::new(),
+    ///     asked: Default::default(),
+    /// })?;
+    /// let plan = built.plan.expect("nothing is wrong");
+    /// let file = plan.files.iter().find(|file| file.path == "dev/notice/notice.yaml");
+    /// assert!(file.is_some_and(|file| file.text.contains("owner: us")));
+    /// # }
+    /// # Ok::<(), helmwright::Error>(())
+    /// ```
+    pub fn with_components(
+        mut self,
+        files: impl IntoIterator<Item = (String, Arc<Source>)>,
+    ) -> Result<Self, Error> {
+        let outside = Outside::read(files, &self.manifests, |chart, version| {
+            self.has_contract(chart, version)
+        });
+        self.outside = outside;
+        for (chart, version, source, contract) in std::mem::take(&mut self.outside.contracts) {
+            let asset = Asset {
+                text: Lazy::Text(Cow::Owned(source.text().to_owned())),
+                parsed: OnceLock::from(Ok(contract)),
+            };
+            self.contracts.insert((chart, version), asset);
+        }
+        let outside = std::mem::take(&mut self.outside);
+        self.outside = outside.with_paths_checked(|chart, version| {
+            self.contract(chart, version).and_then(Result::ok)
+        });
+        for (id, component) in &self.outside.components {
+            if let (Some(manifest), Some(_)) = (&component.manifest, &component.settings) {
+                self.manifests.insert(id.clone(), manifest.clone());
+            }
+            self.templates.extend(component.templates.keys().cloned());
+        }
+        let added = self.outside.components.iter().map(|(id, component)| {
+            let settings = component.settings.as_ref().map(Settings::json);
+            (id.as_str(), component.manifest.as_ref().zip(settings))
+        });
+        let text = environment::schema_with(&self.manifests, added);
+        self.environment = EnvironmentSchema::read(Cow::Owned(text))?;
+        Ok(self)
+    }
+
+    /// Returns everything that is wrong with the components of the user's.
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.outside.findings
+    }
+
+    /// Adds findings about files of the user's that gave no text.
+    pub fn add_findings(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+        self.outside.findings.extend(found);
+    }
+
+    /// Returns whether a component is one of the user's.
+    pub fn is_outside(&self, id: &str) -> bool {
+        self.outside.components.contains_key(id)
+    }
+
+    /// Returns whether a component is one of the user's that cannot be rendered, as its findings say.
+    pub(crate) fn is_broken(&self, id: &str) -> bool {
+        self.outside
+            .components
+            .get(id)
+            .is_some_and(|component| component.broken)
+    }
+
+    /// Returns an engine whose templates say which of their lines wrote what, if the component is one of the user's.
+    pub(crate) fn noted_engine(&self, id: &str) -> Option<Engine> {
+        let component = self.outside.components.get(id)?;
+        let noted = component.templates.iter().map(|(name, source)| {
+            let text = noted(name, source.text());
+            (name.clone(), Source::new(source.name(), text))
+        });
+        Some(Engine::outside(noted.collect()))
+    }
+
+    /// Returns the schema of a component's settings, if it is one of the user's.
+    pub(crate) fn settings(&self, id: &str) -> Option<&Settings> {
+        self.outside.components.get(id)?.settings.as_ref()
+    }
+
+    /// Returns the user's file of a template, if it is the user's.
+    pub(crate) fn outside_template(&self, name: &str) -> Option<&Arc<Source>> {
+        let (id, _) = name.split_once('/')?;
+        self.outside.components.get(id)?.templates.get(name)
+    }
+
     fn from_lazy(
         assets: impl IntoIterator<Item = (Cow<'static, str>, Lazy)>,
     ) -> Result<Self, Error> {
@@ -121,12 +283,7 @@ impl Catalog {
         let mut environment = None;
         for (path, text) in assets {
             if path == "schemas/environment.schema.json" {
-                let text = text.into_text();
-                let schema = serde_json::from_str(&text).map_err(|error| Error::Schema {
-                    name: path.to_string(),
-                    detail: error.to_string(),
-                })?;
-                environment = Some(EnvironmentSchema { text, schema });
+                environment = Some(EnvironmentSchema::read(text.into_text())?);
             } else if let Some(rest) = path.strip_prefix("schemas/charts/") {
                 if let Some(name) = rest.strip_suffix(".reads.json") {
                     reads.insert(name.to_owned(), text);
@@ -178,6 +335,7 @@ impl Catalog {
             index: OnceLock::new(),
             environment: environment
                 .ok_or_else(|| Error::Missing("schemas/environment.schema.json".to_owned()))?,
+            outside: Outside::default(),
         })
     }
 
@@ -191,9 +349,17 @@ impl Catalog {
         &self.manifests
     }
 
-    /// Returns the template engine.
+    /// Returns the engine of our own templates.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Returns the engine of one component's templates.
+    pub(crate) fn engine_of(&self, id: &str) -> &Engine {
+        self.outside
+            .components
+            .get(id)
+            .map_or(&self.engine, |component| &component.engine)
     }
 
     /// Returns the names of all templates, sorted, as in `tempo/pods.yaml.j2`.

@@ -1,6 +1,11 @@
 //! Our own mistakes: a broken asset. A user's mistakes are [`Diagnostic`](crate::diagnostic::Diagnostic)s.
 
+use crate::diagnostic::Diagnostic;
+
 /// Something of ours is broken; the message names the file.
+///
+/// [`Outside`](Self::Outside) alone is the user's: a component of a catalogue of theirs. [`build`](crate::build) puts
+/// it among its findings.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -39,6 +44,9 @@ pub enum Error {
         /// Why not.
         detail: String,
     },
+    /// A component of the user's cannot be rendered.
+    #[error("{}", .0.iter().map(|found| found.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Outside(Vec<Diagnostic>),
     /// A file that must be there is not.
     #[error("asset {0} is missing")]
     Missing(String),

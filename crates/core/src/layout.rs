@@ -3,6 +3,10 @@
 /// Where values files go, unless the project says otherwise.
 pub const DEFAULT_LAYOUT: &str = "{env}/{component}/values.yaml";
 
+/// What follows the name of a file that is an example: a team copies it under the name without this ending, and fills the
+/// copy, which is the team's.
+pub const EXAMPLE: &str = ".example";
+
 /// The places of all files of an environment, by the place of its values files.
 ///
 /// Everything else of a component lies beside its values file, under a name made from that file's.
@@ -51,6 +55,12 @@ impl<'a> Layout<'a> {
         let yaml = self.object(environment, component, "release");
         let stem = yaml.rsplit_once('.').map_or(&*yaml, |(stem, _)| stem);
         format!("{stem}.json")
+    }
+
+    /// Returns where an environment's runbook goes. No release's file can lie there: each has its component's name in its
+    /// path, and no component is called `docs` or `runbook-...`.
+    pub fn runbook(self, environment: &str) -> String {
+        format!("docs/runbook-{environment}.md")
     }
 
     /// Returns where a file of Kubernetes objects goes, by its name without ending.

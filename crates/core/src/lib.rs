@@ -65,8 +65,10 @@
 //! - [`budget`]: what a namespace needs against its quota
 //! - [`sizing`]: quorum, probe windows, the remote-write range and the budget
 //! - [`units`]: quantities and durations
+//! - [`graph`]: who sends which signal where, drawn
 //! - [`catalog`]: bundled templates, manifests and contracts, and a user's own
 
+pub mod address;
 pub mod adopt;
 pub mod alloy;
 mod assets;
@@ -76,6 +78,7 @@ pub mod chart;
 pub mod cluster;
 pub mod components;
 pub mod contract;
+pub mod delivery;
 pub mod diagnostic;
 pub mod effect;
 pub mod environment;
@@ -83,6 +86,7 @@ mod error;
 pub mod explain;
 pub mod findings;
 pub mod fix;
+pub mod graph;
 pub mod layout;
 pub mod links;
 pub mod manifest;
@@ -92,6 +96,7 @@ pub mod plan;
 pub mod policy;
 pub mod provenance;
 pub mod render;
+mod runbook;
 pub mod secrets;
 pub mod sizing;
 pub mod source;

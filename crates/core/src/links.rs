@@ -24,6 +24,12 @@ pub struct Endpoint {
     pub port: u16,
     /// The URL's path, empty or beginning with `/`.
     pub path: String,
+    /// The role whose pods answer, where that is known.
+    #[serde(skip)]
+    pub role: Option<String>,
+    /// The port of those pods, which the Service's may differ from.
+    #[serde(skip)]
+    pub target: u16,
 }
 
 impl Endpoint {
@@ -36,6 +42,8 @@ impl Endpoint {
             ),
             port: rule.port,
             path: rule.path.clone(),
+            role: answering(rule, release),
+            target: rule.target.unwrap_or(rule.port),
         }
     }
 
@@ -140,6 +148,19 @@ impl Links {
     pub fn buckets(&self) -> &[Bucket] {
         &self.buckets
     }
+}
+
+/// Returns the role that answers at an endpoint: the one it names, the only one, or the one that its Service is named by.
+fn answering(rule: &EndpointRule, release: &Release) -> Option<String> {
+    let only = match release.roles.len() {
+        1 => release.roles.keys().next().cloned(),
+        _ => None,
+    };
+    let by_suffix = || {
+        let name = rule.suffix.strip_prefix('-')?;
+        release.roles.contains_key(name).then(|| name.to_owned())
+    };
+    rule.role.clone().or(only).or_else(by_suffix)
 }
 
 /// Joins a bucket's name from its segments: `dts-<type>-<env>-<purpose>` by default.

@@ -1,8 +1,12 @@
 //! The steps in order; the only module that knows them all.
 
+mod asking;
 mod derived;
 mod output;
+mod outside;
 mod overrides;
+mod runbook;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,6 +14,8 @@ use std::sync::Arc;
 pub use derived::{Derived, Inputs};
 
 use crate::catalog::Catalog;
+use crate::components::ClusterWide;
+use crate::delivery::{self, Project};
 use crate::diagnostic::{Diagnostic, Severity, has_errors, nearest, tidy};
 use crate::environment::{Environment, LayerCache, Layers};
 use crate::error::Error;
@@ -86,13 +92,14 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     let outcomes = executor.map(&request.files, |source| {
         Outcome::of(source, &cache, request)
     });
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = request.catalog.findings().to_vec();
     let mut read = Vec::new();
     for outcome in outcomes {
         read.push(outcome?);
     }
     shared_twice(&mut read);
     finish_waiting(&mut read, request)?;
+    cluster_twice(&mut read);
     for outcome in &mut read {
         diagnostics.append(&mut outcome.diagnostics);
     }
@@ -113,10 +120,19 @@ pub fn build_with<E: Executor>(request: &Request<'_>, executor: &E) -> Result<Bu
     diagnostics.extend(report.diagnostics.into_iter().filter(told));
     rows.extend(report.rows);
     unknown_selection(&request.select, &names, &mut diagnostics);
+    let layout = Layout::new(request.layout);
+    let projects: Vec<Project> = read
+        .iter_mut()
+        .filter_map(|one| one.project.take())
+        .collect();
+    let unread = read.iter().find_map(|one| one.unread.as_ref());
+    let for_all =
+        delivery::project_files(&projects, unread, layout, request.catalog, &mut diagnostics)?;
     // Two environments of one name, say, meet in every file; that is reported already.
     let mut shared = Vec::new();
     let mut files = BTreeMap::new();
-    for file in read.iter_mut().flat_map(|one| one.files.drain(..)) {
+    let of_each = read.iter_mut().flat_map(|one| one.files.drain(..));
+    for file in of_each.chain(for_all) {
         add_file(&mut files, file, &mut shared);
     }
     if !has_errors(&diagnostics) {
@@ -161,10 +177,16 @@ struct Outcome {
     rows: Vec<Row>,
     /// The charts in use, with their versions.
     charts: Vec<(String, String)>,
+    /// What is delivered together with other environments.
+    project: Option<Project>,
+    /// Where the file is wrong, if nothing follows from it.
+    unread: Option<Location>,
     /// How others see it.
     peer: Option<Peer>,
     /// The components of it that serve all environments, and where they stand.
     shared: Vec<(String, Location)>,
+    /// The cluster it runs in, and the objects of the whole cluster that it writes.
+    cluster: (Option<String>, Vec<ClusterWide>),
     /// An environment that must see the others before anything follows from it.
     waiting: Option<Environment>,
 }
@@ -181,6 +203,9 @@ impl Outcome {
             diagnostics: read.diagnostics,
             ..Self::default()
         };
+        if read.environment.is_none() && has_errors(&outcome.diagnostics) {
+            outcome.unread = Some(Location::of_file(source));
+        }
         if let Some(environment) = read.environment.take() {
             outcome.shared = peers::shared(&environment, request.catalog)
                 .map(|id| {
@@ -210,6 +235,9 @@ impl Outcome {
         let found = &mut self.diagnostics;
         let selected = request.select.is_empty() || request.select.contains(&environment.name);
         let derived = Derived::among(environment, peers, request.catalog, found);
+        let layout = Layout::new(request.layout);
+        delivery::check(derived.environment(), layout, found);
+        self.project = Project::of(derived.environment(), derived.releases());
         let today = request.asked.today.as_deref();
         let mut waivers = Waivers::read(derived.environment(), today, found);
         waivers.know_roles(derived.environment(), request.catalog, found);
@@ -223,11 +251,19 @@ impl Outcome {
         found.extend(report.diagnostics.into_iter().filter(told));
         if selected {
             if !has_errors(found) {
-                self.files = derived.produce(Layout::new(request.layout), request.catalog)?;
+                match derived.produce(&inputs, layout, request.catalog) {
+                    Ok(files) => self.files = files,
+                    Err(Error::Outside(wrong)) => found.extend(wrong),
+                    Err(error) => return Err(error),
+                }
             }
             self.charts = derived.charts();
             self.rows = report.rows;
         }
+        let cluster = &derived.environment().model.cluster;
+        let wide = derived.described().iter();
+        let wide = wide.flat_map(|one| one.cluster_wide.iter().cloned());
+        self.cluster = (cluster.name.clone(), wide.collect());
         self.peer = Some(derived.into_peer());
         Ok(())
     }
@@ -269,6 +305,42 @@ fn shared_twice(read: &mut [Outcome]) {
                 .label(other, "first here")
                 .why("two of them would show the same data under the same names, and each would claim the other's")
                 .help("keep it in one environment; a `namespace` of its own sets it apart from what that environment runs")
+                .in_environment(&name),
+            );
+        }
+    }
+}
+
+/// Reports objects of a whole cluster that two of its environments write.
+fn cluster_twice(read: &mut [Outcome]) {
+    let mut first: BTreeMap<(Option<String>, &str, String), (Location, String)> = BTreeMap::new();
+    let mut order: Vec<&mut Outcome> = read.iter_mut().collect();
+    order.sort_by_cached_key(|one| one.name.as_ref().map(|(name, _)| name.clone()));
+    for outcome in order {
+        let name = outcome.name.as_ref().map(|(name, _)| name.clone());
+        let name = name.unwrap_or_default();
+        let (cluster, objects) = &outcome.cluster;
+        for object in objects {
+            let key = (cluster.clone(), object.kind, object.name.clone());
+            let Some((other, environment)) = first.get(&key) else {
+                first.insert(key, (object.place.clone(), name.clone()));
+                continue;
+            };
+            outcome.diagnostics.push(
+                Diagnostic::error(
+                    "environment/cluster-twice",
+                    format!(
+                        "{} `{}` of the cluster is written by `{environment}` already",
+                        object.kind, object.name
+                    ),
+                )
+                .label(&object.place, "again here")
+                .label(other, "first here")
+                .why(match cluster {
+                    Some(cluster) => format!("both environments run in cluster `{cluster}`, which has one object of that name: whichever is delivered last decides what is in it"),
+                    None => "neither environment names its cluster, so both count as one, which has one object of that name: whichever is delivered last decides what is in it".to_owned(),
+                })
+                .help("ask for it in one environment of the cluster; name clusters that differ with `cluster.name`")
                 .in_environment(&name),
             );
         }

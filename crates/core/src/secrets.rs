@@ -12,7 +12,7 @@ use crate::yaml::{Node, Value};
 /// A Secret, or one key of it, that a release reads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
-    /// The Secret's name; it lies in the release's namespace.
+    /// The Secret's name.
     pub secret: String,
     /// The key in it; none if the whole Secret is taken.
     pub key: Option<String>,
@@ -22,6 +22,17 @@ pub struct Reference {
     pub reader: Reader,
     /// Where the values say so.
     pub path: Path,
+}
+
+/// A reference of one release, with the namespace that the Secret must be in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// The namespace of what refers to it.
+    pub namespace: String,
+    /// The component that refers to it.
+    pub component: String,
+    /// What is referred to.
+    pub reference: Reference,
 }
 
 /// How a Secret reaches a pod.

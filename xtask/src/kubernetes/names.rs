@@ -46,21 +46,32 @@ pub(super) const KINDS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The kinds of custom resources that charts print without bringing their definitions.
+/// The kinds of custom resources that charts print without bringing their definitions, and those that we write.
 pub(super) const CRD_KINDS: &[&str] = &[
+    "Application",
+    "ApplicationSet",
+    "AppProject",
     "BackendTLSPolicy",
     "Certificate",
+    "ClusterSecretStore",
+    "ExternalSecret",
     "Gateway",
     "GatewayClass",
+    "GitRepository",
     "GrafanaDashboard",
     "GRPCRoute",
+    "HelmRelease",
+    "HelmRepository",
     "HTTPRoute",
+    "Kustomization",
     "ListenerSet",
+    "OCIRepository",
     "PodMonitor",
     "Probe",
     "PrometheusRule",
     "ScaledObject",
     "SecretProviderClass",
+    "SecretStore",
     "SecurityContextConstraints",
     "ServiceMonitor",
     "TCPRoute",
@@ -68,6 +79,42 @@ pub(super) const CRD_KINDS: &[&str] = &[
     "TriggerAuthentication",
     "UDPRoute",
     "VerticalPodAutoscaler",
+];
+
+/// The groups whose kinds only we write. Contracts of charts know only what charts print: an object of these groups among a
+/// chart's extra objects stays open there, as any custom resource does.
+pub(super) const WRITTEN: &[&str] = &[
+    "argoproj.io",
+    "external-secrets.io",
+    "helm.toolkit.fluxcd.io",
+    "kustomize.config.k8s.io",
+    "kustomize.toolkit.fluxcd.io",
+    "source.toolkit.fluxcd.io",
+];
+
+/// Places in custom resources that are closed no further, as the name of the kind's type and the key.
+///
+/// What Argo CD itself fills in, generators within generators and those that ask other services, and what each vendor of
+/// secrets wants: together they are several times what all other kinds need, and nobody writes them here.
+pub(super) const CUSTOM_OPEN: &[(&str, &[&str])] = &[
+    ("application", &["operation"]),
+    (
+        "application-set",
+        &[
+            "clusterDecisionResource",
+            "matrix",
+            "merge",
+            "plugin",
+            "pullRequest",
+            "scmProvider",
+        ],
+    ),
+];
+
+/// The key of custom resources whose keys are names of vendors: each is closed no further.
+pub(super) const VENDORS: &[(&str, &str)] = &[
+    ("cluster-secret-store", "provider"),
+    ("secret-store", "provider"),
 ];
 
 /// Kubernetes' types that are closed no further: volumes of vendors, and what nobody writes by hand.
@@ -176,8 +223,90 @@ pub(super) const SHARED: &[&str] = &[
     "selector-requirement",
 ];
 
-/// The route of OpenShift, from its API reference: the one kind without a schema at hand.
+/// The kinds that are described by hand, and their types.
+pub(super) const HAND_MADE_KINDS: &[(&str, &str)] = &[
+    (
+        "kustomize.config.k8s.io/v1beta1 Kustomization",
+        "kustomize-file",
+    ),
+    ("route.openshift.io/v1 Route", "openshift-route"),
+];
+
+/// The route of OpenShift, from its API reference, and the file of kustomize, from the fields that its documentation
+/// lists: the kinds without a schema at hand.
 pub(super) const HAND_MADE: &[(&str, &[(&str, &str)])] = &[
+    (
+        "kustomize-config-map",
+        &[
+            ("behavior", "string"),
+            ("env", "string"),
+            ("envs", "[string]"),
+            ("files", "[string]"),
+            ("literals", "[string]"),
+            ("name", "string"),
+            ("namespace", "string"),
+            ("options", "kustomize-options"),
+        ],
+    ),
+    (
+        "kustomize-file",
+        &[
+            ("apiVersion", "string"),
+            ("buildMetadata", "[string]"),
+            ("commonAnnotations", "{string}"),
+            ("components", "[string]"),
+            ("configMapGenerator", "[kustomize-config-map]"),
+            ("configurations", "[string]"),
+            ("crds", "[string]"),
+            ("generatorOptions", "kustomize-options"),
+            ("generators", "[string]"),
+            ("helmCharts", "[map]"),
+            ("helmGlobals", "map"),
+            ("images", "[map]"),
+            ("kind", "string"),
+            ("labels", "[kustomize-label]"),
+            ("metadata", "object-meta"),
+            ("namePrefix", "string"),
+            ("nameSuffix", "string"),
+            ("namespace", "string"),
+            ("openapi", "{string}"),
+            ("patches", "[kustomize-patch]"),
+            ("replacements", "[map]"),
+            ("replicas", "[map]"),
+            ("resources", "[string]"),
+            ("secretGenerator", "[map]"),
+            ("sortOptions", "map"),
+            ("transformers", "[string]"),
+            ("validators", "[string]"),
+        ],
+    ),
+    (
+        "kustomize-label",
+        &[
+            ("fields", "[map]"),
+            ("includeSelectors", "boolean"),
+            ("includeTemplates", "boolean"),
+            ("pairs", "{string}"),
+        ],
+    ),
+    (
+        "kustomize-options",
+        &[
+            ("annotations", "{string}"),
+            ("disableNameSuffixHash", "boolean"),
+            ("immutable", "boolean"),
+            ("labels", "{string}"),
+        ],
+    ),
+    (
+        "kustomize-patch",
+        &[
+            ("options", "{boolean}"),
+            ("patch", "string"),
+            ("path", "string"),
+            ("target", "map"),
+        ],
+    ),
     (
         "openshift-route",
         &[

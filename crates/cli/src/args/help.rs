@@ -34,7 +34,10 @@ const PURPOSES: [(&str, &[Line]); 5] = [
                 &["explain", "rules"],
                 "Say what a value or a finding means; list the rules",
             ),
-            Line::One("budget"),
+            Line::Some(
+                &["budget", "graph"],
+                "Show what a namespace needs; draw what flows where",
+            ),
             Line::Some(
                 &["buckets", "secrets"],
                 "List what must exist before a sync",

@@ -31,6 +31,7 @@ impl std::fmt::Display for ChartName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SchemaName {
     Environment,
+    Component,
     Cluster,
     Chart(ChartName),
 }
@@ -42,11 +43,14 @@ impl std::str::FromStr for SchemaName {
         if text == "environment" {
             return Ok(Self::Environment);
         }
+        if text == "component" {
+            return Ok(Self::Component);
+        }
         if text == "cluster" {
             return Ok(Self::Cluster);
         }
         text.parse().map(Self::Chart).map_err(|_| {
-            "write `environment`, `cluster`, or a chart as NAME@VERSION, such as tempo@2.2.4"
+            "write `environment`, `component`, `cluster`, or a chart as NAME@VERSION, such as tempo@2.2.4"
                 .to_owned()
         })
     }

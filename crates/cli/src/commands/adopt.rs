@@ -27,7 +27,7 @@ const GRACE_DAYS: i64 = 90;
 /// Runs the verb.
 pub(crate) fn run(args: &Adopt, project: &Project) -> Result<Outcome, Failure> {
     const NOTHING: &str = "nothing was written";
-    let catalog = load::catalog(project.schemas.as_ref())?;
+    let catalog = load::catalog(project)?;
     let mut files = Vec::new();
     let mut unread = Vec::new();
     let mut unfit = Vec::new();

@@ -172,8 +172,8 @@ impl Product for Written {
 
 /// Runs `contract list`.
 pub(crate) fn list(project: &Project) -> Result<Outcome, Failure> {
-    let catalog = load::catalog(project.schemas.as_ref())?;
-    Ok(Outcome::new(Vec::new()).with(List {
+    let catalog = load::catalog(project)?;
+    Ok(Outcome::new(catalog.findings().to_vec()).with(List {
         contracts: catalog.contracts(),
     }))
 }

@@ -8,6 +8,7 @@ use helmwright::source::Source;
 use helmwright::{Catalog, yaml};
 
 use super::model::{Model, Seen};
+use super::objects::by_name;
 use crate::args::Diff;
 use crate::changes::{Changes, Group, Row};
 use crate::exit::Exit;
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Diff, project: &Project) -> Result<Outcome, Failure> {
         .sum();
     let groups: Result<Vec<Vec<Group>>, helmwright::Error> = Parallel
         .map(&model.environments, |derived| {
-            let found = Differing::of(derived, &project.layout, &survey);
+            let found = Differing::of(derived, &project.layout, &survey, &model.catalog)?;
             found.groups(&model.catalog, &target, &project.names)
         })
         .into_iter()
@@ -84,21 +85,42 @@ pub(super) fn finish(
 /// The files of one environment that are not as planned, by component.
 struct Differing<'a> {
     derived: &'a Derived,
-    files: Vec<(&'a str, &'a Surveyed<'a>)>,
+    files: Vec<File<'a>>,
+}
+
+struct File<'a> {
+    component: &'a str,
+    found: &'a Surveyed<'a>,
+    /// Whether it holds objects in place of values.
+    objects: bool,
 }
 
 impl<'a> Differing<'a> {
-    fn of(derived: &'a Derived, layout: &str, survey: &'a Survey<'a>) -> Self {
-        let files = derived
-            .releases()
-            .iter()
-            .filter_map(|release| {
-                let path = derived.path(layout, &release.component);
+    fn of(
+        derived: &'a Derived,
+        layout: &str,
+        survey: &'a Survey<'a>,
+        catalog: &Catalog,
+    ) -> Result<Self, helmwright::Error> {
+        let mut files = Vec::new();
+        for release in derived.releases() {
+            let component = release.component.as_str();
+            let mut paths = Vec::new();
+            if release.chart.is_some() {
+                paths.push((derived.path(layout, component), false));
+            }
+            let objects = derived.objects_for(component, layout, catalog)?;
+            paths.extend(objects.into_iter().map(|file| (file.path, true)));
+            files.extend(paths.into_iter().filter_map(|(path, objects)| {
                 let found = survey.files.iter().find(|found| found.file.path == path)?;
-                (found.state != State::Same).then_some((release.component.as_str(), found))
-            })
-            .collect();
-        Self { derived, files }
+                (found.state != State::Same).then_some(File {
+                    component,
+                    found,
+                    objects,
+                })
+            }));
+        }
+        Ok(Self { derived, files })
     }
 
     fn groups(
@@ -110,8 +132,8 @@ impl<'a> Differing<'a> {
         let there: Vec<&str> = self
             .files
             .iter()
-            .filter(|(_, found)| found.state != State::Missing)
-            .map(|(component, _)| *component)
+            .filter(|file| file.found.state != State::Missing && !file.objects)
+            .map(|file| file.component)
             .collect();
         let traces: BTreeMap<&str, Trace> = if there.is_empty() {
             BTreeMap::new()
@@ -121,15 +143,17 @@ impl<'a> Differing<'a> {
         Ok(self
             .files
             .iter()
-            .map(|(component, found)| {
+            .map(|file| {
+                let path = target.name(&file.found.file.path);
                 let mut group = Group {
-                    name: format!("{}/{component}", self.derived.environment().name),
-                    file: Some(names.shown(&target.name(&found.file.path)).into_owned()),
+                    name: format!("{}/{}", self.derived.environment().name, file.component),
+                    file: Some(names.shown(&path).into_owned()),
                     state: "changed",
                     note: String::new(),
                     rows: Vec::new(),
                 };
-                compare(found, traces.get(component), names, &mut group);
+                let trace = traces.get(file.component).filter(|_| !file.objects);
+                compare(file, trace, names, &mut group);
                 group
             })
             .collect())
@@ -137,7 +161,8 @@ impl<'a> Differing<'a> {
 }
 
 /// Tells what differs between a file as it is and as planned.
-fn compare(found: &Surveyed<'_>, trace: Option<&Trace>, names: &Names, group: &mut Group) {
+fn compare(file: &File<'_>, trace: Option<&Trace>, names: &Names, group: &mut Group) {
+    let found = file.found;
     let tell = |group: &mut Group, state, note: &str| {
         group.state = state;
         group.note = note.to_owned();
@@ -149,18 +174,24 @@ fn compare(found: &Surveyed<'_>, trace: Option<&Trace>, names: &Names, group: &m
             "the file is missing; the next `helmwright generate` writes it",
         );
     }
-    let old = std::str::from_utf8(&found.bytes)
-        .ok()
-        .map(|text| yaml::read(&Source::new(found.file.path.as_str(), text)));
-    let new = yaml::read(&Source::new(
-        found.file.path.as_str(),
-        found.file.text.as_ref(),
-    ));
-    let (Some(Ok(old)), Ok(new)) = (old, new) else {
+    let read = |text: &str| {
+        let source = Source::new(found.file.path.as_str(), text);
+        if file.objects {
+            by_name(&source)
+        } else {
+            yaml::read(&source).ok()
+        }
+    };
+    let old = std::str::from_utf8(&found.bytes).ok().and_then(read);
+    let (Some(old), Some(new)) = (old, read(&found.file.text)) else {
         return tell(
             group,
             "unreadable",
-            "what is there cannot be read as values; `helmwright validate` says why",
+            if file.objects {
+                "what is there cannot be read as objects; `helmwright validate` says why"
+            } else {
+                "what is there cannot be read as values; `helmwright validate` says why"
+            },
         );
     };
     group.rows = helmwright::values::compare(&old, &new)
@@ -173,7 +204,11 @@ fn compare(found: &Surveyed<'_>, trace: Option<&Trace>, names: &Names, group: &m
         _ if group.rows.is_empty() => tell(
             group,
             "text",
-            "the values are the same; comments, order or spelling differ",
+            if file.objects {
+                "the objects are the same; comments, order or spelling differ"
+            } else {
+                "the values are the same; comments, order or spelling differ"
+            },
         ),
         _ => {}
     }

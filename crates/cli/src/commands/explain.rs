@@ -10,8 +10,10 @@ use helmwright::policy::{self, Asked, Waivers, rules};
 use helmwright::values::Path;
 use serde_json::{Value, json};
 
+mod objects;
 mod page;
 
+use objects::Plain;
 use page::{Figure, Page};
 
 use super::model::{Model, Seen};
@@ -60,10 +62,16 @@ pub(crate) fn run(args: &Explain, project: &Project) -> Result<Outcome, Failure>
         )
         .into());
     };
+    let plain = Plain::of(derived, component, &path, (&model, project), || {
+        figures(derived, &model, component)
+    })?;
+    if let Some(plain) = plain {
+        return Ok(Outcome::new(model.diagnostics()).with(plain));
+    }
     let explainer = Explainer::new(derived, &model.catalog, component)
         .map_err(|error| model.catalog.failure(&error))?
         .ok_or_else(|| {
-            let known = derived.installed().map(|(release, _)| &*release.component);
+            let known = derived.releases().iter().map(|release| &*release.component);
             let near = nearest(component, known).map(|near| format!("{environment}/{near}"));
             nothing(&args.what, &near.unwrap_or_default())
         })?;

@@ -102,7 +102,7 @@ impl Linted {
 
 /// Asks about manifests that belong to no environment of the project.
 fn alone(args: &Lint, project: &Project, tier: TierName, asked: &Asked) -> Result<Linted, Failure> {
-    let catalog = load::catalog(project.schemas.as_ref())?;
+    let catalog = load::catalog(project)?;
     let mut linted = Linted::new(Report::default());
     let mut objects = 0;
     for file in &args.manifests {

@@ -40,7 +40,7 @@ impl Model {
     }
 
     fn of(project: &Project, select: &[String], build: Build) -> Result<Self, Failure> {
-        let catalog = load::catalog(project.schemas.as_ref())?;
+        let catalog = load::catalog(project)?;
         let files = load::environments(&project.envs)?.files;
         let read: Vec<Environment> = Parallel
             .map(&files, |source| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use helmwright::pipeline::Derived;
-use helmwright::secrets::{Reader, Reference, references};
+use helmwright::secrets::{Needed, Reader, Reference};
 use serde_json::{Value, json};
 
 use super::model::{Model, Seen};
@@ -20,18 +20,16 @@ pub(crate) fn run(args: &Secrets, project: &Project) -> Result<Outcome, Failure>
     };
     let mut wanted = BTreeMap::new();
     for derived in &model.environments {
-        for release in derived.releases() {
-            let tree = derived
-                .tree(&release.component, &model.catalog)
-                .map_err(|error| model.catalog.failure(&error))?;
-            for reference in tree.iter().flat_map(|tree| references(tree, release)) {
-                let key = Key::of(derived, &reference);
-                let readers: &mut Vec<Read> = wanted.entry(key).or_default();
-                readers.push(Read {
-                    component: release.component.to_owned(),
-                    reference,
-                });
-            }
+        let needed = derived
+            .secrets(&model.catalog)
+            .map_err(|error| model.catalog.failure(&error))?;
+        for one in needed {
+            let key = Key::of(derived, &one);
+            let readers: &mut Vec<Read> = wanted.entry(key).or_default();
+            readers.push(Read {
+                component: one.component,
+                reference: one.reference,
+            });
         }
     }
     Ok(Outcome::new(model.diagnostics()).with(List { wanted }))
@@ -48,12 +46,12 @@ struct Key {
 }
 
 impl Key {
-    fn of(derived: &Derived, reference: &Reference) -> Self {
+    fn of(derived: &Derived, needed: &Needed) -> Self {
         Self {
             environment: derived.environment().name.clone(),
-            namespace: derived.environment().namespace.clone(),
-            secret: reference.secret.clone(),
-            key: reference.key.clone(),
+            namespace: needed.namespace.clone(),
+            secret: needed.reference.secret.clone(),
+            key: needed.reference.key.clone(),
         }
     }
 }

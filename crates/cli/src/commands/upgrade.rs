@@ -77,7 +77,7 @@ type Side = Result<(Arc<Contract>, Vec<Diagnostic>), Vec<Diagnostic>>;
 
 impl Shelf {
     fn open(project: &Project) -> Result<Self, Failure> {
-        let held = load::catalog(project.schemas.as_ref())?;
+        let held = load::catalog(project)?;
         Ok(Self { held })
     }
 

@@ -1,5 +1,6 @@
 //! `helmwright validate`: any values file against a chart's contract, any objects against their kinds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use helmwright::diagnostic::{Diagnostic, has_errors, nearest};
 use helmwright::source::{Location, Source, Span};
 use serde_json::{Value, json};
 
+use super::objects::{Objects, is_objects};
 use crate::args::{ChartName, Validate};
 use crate::load;
 use crate::load::file::{self, Unread};
@@ -14,12 +16,12 @@ use crate::outcome::{Failure, Outcome, Product};
 use crate::paths::normal;
 use crate::project::Project;
 use helmwright::catalog::Catalog;
-use helmwright::contract::{self, Contract};
+use helmwright::contract::Contract;
 use helmwright::yaml;
 
 /// Runs the verb.
 pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure> {
-    let catalog = load::catalog(project.schemas.as_ref())?;
+    let catalog = load::catalog(project)?;
     let named = match &args.chart {
         Some(chart) => Some(contract_of(&catalog, chart)?),
         None => None,
@@ -34,16 +36,11 @@ pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure
         } else {
             file::read(&place.path, &place.name)
         };
-        let found = match source {
-            Ok(source) => match &named {
-                Some(contract) => check(&source, contract),
-                None if is_objects(&source) => check_objects(&source),
-                None => match own_contract(&source, path, project, &catalog) {
-                    Ok(contract) => check(&source, &contract),
-                    Err(found) => vec![found],
-                },
-            },
-            Err(Unread::Unfit(found)) => vec![found],
+        let (what, found) = match source {
+            Ok(source) => look(&source, args.chart.as_ref().zip(named.as_deref()), || {
+                own_contract(&source, path, project, &catalog)
+            }),
+            Err(Unread::Unfit(found)) => (What::Unknown, vec![found]),
             Err(missing) => {
                 unread.push(missing.diagnostic());
                 continue;
@@ -54,7 +51,11 @@ pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure
         } else {
             place.name
         };
-        files.push((name, !has_errors(&found)));
+        files.push(File {
+            name,
+            valid: !has_errors(&found),
+            what,
+        });
         diagnostics.extend(found);
     }
     if !unread.is_empty() {
@@ -72,7 +73,24 @@ pub(crate) fn run(args: &Validate, project: &Project) -> Result<Outcome, Failure
 
 /// Which files were checked, and which of them fit.
 struct Checked {
-    files: Vec<(String, bool)>,
+    files: Vec<File>,
+}
+
+/// One file.
+struct File {
+    name: String,
+    valid: bool,
+    what: What,
+}
+
+/// What a file holds.
+enum What {
+    /// Values of a chart.
+    Values,
+    /// Objects, by their kinds.
+    Objects(BTreeMap<String, usize>),
+    /// Nothing that could be told.
+    Unknown,
 }
 
 impl Product for Checked {
@@ -85,7 +103,14 @@ impl Product for Checked {
         let files: Vec<Value> = self
             .files
             .iter()
-            .map(|(name, fits)| json!({"file": name, "valid": fits}))
+            .map(|file| {
+                let (what, kinds) = match &file.what {
+                    What::Values => (json!("values"), json!({})),
+                    What::Objects(kinds) => (json!("objects"), json!(kinds)),
+                    What::Unknown => (Value::Null, json!({})),
+                };
+                json!({"file": file.name, "valid": file.valid, "holds": what, "kinds": kinds})
+            })
             .collect();
         json!({"files": files})
     }
@@ -98,18 +123,38 @@ fn check(source: &Arc<Source>, contract: &Contract) -> Vec<Diagnostic> {
     }
 }
 
-/// Returns whether a file holds objects of Kubernetes: it names no chart, and begins one.
-fn is_objects(source: &Arc<Source>) -> bool {
-    let begins = |key: &str| source.text().lines().any(|line| line.starts_with(key));
-    schema_line(source).is_none() && begins("apiVersion:") && begins("kind:")
+/// Checks a file by what it is: values by a contract, objects by their kinds.
+fn look(
+    source: &Arc<Source>,
+    named: Option<(&ChartName, &Contract)>,
+    own: impl FnOnce() -> Result<Arc<Contract>, Diagnostic>,
+) -> (What, Vec<Diagnostic>) {
+    let objects = schema_line(source).is_none() && is_objects(source);
+    match named {
+        Some((chart, contract)) if objects && contract.property(&["kind"]).is_none() => {
+            (What::Unknown, vec![not_values(source, chart)])
+        }
+        Some((_, contract)) => (What::Values, check(source, contract)),
+        None if objects => {
+            let Objects { kinds, found } = Objects::read(source);
+            (What::Objects(kinds), found)
+        }
+        None => match own() {
+            Ok(contract) => (What::Values, check(source, &contract)),
+            Err(found) => (What::Unknown, vec![found]),
+        },
+    }
 }
 
-/// Checks each object of a stream by its kind.
-fn check_objects(source: &Arc<Source>) -> Vec<Diagnostic> {
-    match yaml::read_all(source) {
-        Ok(objects) => objects.iter().flat_map(contract::check_object).collect(),
-        Err(found) => found,
-    }
+/// Says that a chart's contract has nothing to say of objects.
+fn not_values(source: &Arc<Source>, chart: &ChartName) -> Diagnostic {
+    Diagnostic::error(
+        "object/not-values",
+        format!("these are objects of Kubernetes, not values of chart {chart}"),
+    )
+    .at(&Location::of_file(source))
+    .why("each key would be unknown to the chart, and the objects would not be checked at all")
+    .help("leave out `--chart`: objects are checked by the kinds that they name")
 }
 
 /// Returns the contract of a chart.

@@ -8,6 +8,7 @@ use helmwright::source::{Location, Source};
 use helmwright::yaml;
 
 use super::model::{Model, Seen};
+use super::objects::Objects;
 use crate::args::Verify;
 use crate::exit::Exit;
 use crate::helm::cache::Cache;
@@ -108,6 +109,23 @@ pub(crate) fn run(args: &Verify, project: &Project) -> Result<Outcome, Failure> 
         }));
         rows.push(row);
     }
+    for derived in &model.environments {
+        for release in derived.releases() {
+            let Some(objects) = objects_of(derived, &release.component, project, &target, &model)?
+            else {
+                continue;
+            };
+            let environment = &derived.environment().name;
+            diagnostics.extend(
+                objects
+                    .found
+                    .iter()
+                    .map(|found| found.clone().in_environment(environment)),
+            );
+            rows.push(Row::objects(environment, &release.component, objects));
+        }
+    }
+    rows.sort_by(|one, other| one.place().cmp(&other.place()));
     let mut outcome = Outcome::new(diagnostics).with(Table {
         helm: helm.version.clone(),
         rows,
@@ -144,6 +162,27 @@ fn jobs_of<'m>(
             })
         })
         .collect()
+}
+
+/// Returns the objects of a component, as they lie on the disk; none if it has no such files.
+fn objects_of(
+    derived: &Derived,
+    component: &str,
+    project: &Project,
+    target: &Target,
+    model: &Model,
+) -> Result<Option<Objects>, Failure> {
+    let planned = derived
+        .objects_for(component, &project.layout, &model.catalog)
+        .map_err(|error| model.catalog.failure(&error))?;
+    let mut all: Option<Objects> = None;
+    for file in planned {
+        let place = project.out.child(std::path::Path::new(&file.path));
+        let source = file::read(&place.path, &target.name(&file.path))
+            .map_err(|unread| unread.diagnostic())?;
+        all.get_or_insert_default().join(Objects::read(&source));
+    }
+    Ok(all)
 }
 
 /// Returns the place of a values path in a file: its key, or the element itself.

@@ -1,6 +1,7 @@
 //! What is said about a tree that is not as planned.
 
 use helmwright::diagnostic::{Diagnostic, Severity};
+use helmwright::layout::EXAMPLE;
 use helmwright::source::{Location, Source, Span};
 
 use crate::load::file::whole;
@@ -42,7 +43,28 @@ pub(crate) fn obstacles(target: &Target, survey: &Survey<'_>, force: bool) -> Ve
                 ..stale(target, file)
             }),
     );
+    found.extend(
+        survey
+            .stale
+            .iter()
+            .filter_map(|stale| unread(target, stale)),
+    );
     found
+}
+
+/// Says that a file which was filled from an example is not read any more, now that the example goes.
+fn unread(target: &Target, stale: &Stale) -> Option<Diagnostic> {
+    let filled = stale.path.strip_suffix(EXAMPLE)?;
+    // What cannot be read is another's, and nothing of ours hangs on it.
+    target.read(filled).ok().flatten()?;
+    let found = Diagnostic::warning("output/unread", "nothing refers to what is in this file any more")
+        .at(&whole(&target.name(filled)))
+        .why("it was made from an example that is no longer planned; what a team fills in is never removed or overwritten")
+        .help("delete it, if nothing else needs it");
+    Some(match &stale.environment {
+        Some(environment) => found.in_environment(environment.clone()),
+        None => found,
+    })
 }
 
 /// Returns every difference between tree and plan, for `check`.

@@ -28,6 +28,7 @@ fn every_help_text_is_as_accepted() {
     help(&["compare"], snapbox::file!["../help/compare.txt"]);
     help(&["explain"], snapbox::file!["../help/explain.txt"]);
     help(&["budget"], snapbox::file!["../help/budget.txt"]);
+    help(&["graph"], snapbox::file!["../help/graph.txt"]);
     help(&["simulate"], snapbox::file!["../help/simulate.txt"]);
     help(
         &["simulate", "preemption"],

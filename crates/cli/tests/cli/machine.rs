@@ -43,7 +43,7 @@ fn every_verb_prints_the_object_of_the_schema() {
         );
         sandbox.write("chart/values.yaml", "replicas: 1\n");
     }
-    let runs: [(&[&str], &str); 22] = [
+    let runs: [(&[&str], &str); 23] = [
         (&["init", "new"], "init"),
         (&["generate", "--dry-run"], "generate"),
         (&["generate"], "generate"),
@@ -75,6 +75,7 @@ fn every_verb_prints_the_object_of_the_schema() {
         (&["explain", "storage/bucket-name"], "explain"),
         (&["budget"], "budget"),
         (&["simulate", "preemption"], "simulate"),
+        (&["graph"], "graph"),
         (&["buckets"], "buckets"),
         (&["secrets"], "secrets"),
         (

@@ -19,6 +19,7 @@ mod init;
 mod input;
 mod lint;
 mod machine;
+mod objects;
 mod project;
 mod report;
 mod see;

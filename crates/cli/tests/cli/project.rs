@@ -46,10 +46,7 @@ fn a_wrong_project_file_cannot_run() {
         .ends(2)
         .says("project/broken-file");
     sandbox.write("helmwright.toml", "catalog = \"x\"\n");
-    sandbox
-        .run(&["generate"])
-        .succeeds()
-        .says("project/unused-setting");
+    sandbox.run(&["generate"]).ends(2).says("input/no-folder");
 }
 
 #[test]

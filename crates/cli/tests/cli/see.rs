@@ -262,6 +262,51 @@ fn what_must_exist_is_listed() {
 }
 
 #[test]
+fn what_flows_is_drawn() {
+    let sandbox = project();
+    shows(
+        sandbox.run(&["graph"]).succeeds(),
+        snapbox::file!["../see/graph.mmd": Text],
+    );
+    shows(
+        sandbox.run(&["graph", "--format", "dot"]).succeeds(),
+        snapbox::file!["../see/graph.dot": Text],
+    );
+    shows(
+        sandbox
+            .run(&["graph", "prod", "--format", "json"])
+            .succeeds(),
+        snapbox::file!["../see/graph.json": Text],
+    );
+    let plain = sandbox.run(&["graph", "prod"]).succeeds().out;
+    for arguments in [
+        &["graph", "prod", "--format", "mermaid"][..],
+        &["--format", "mermaid", "graph", "prod"],
+    ] {
+        assert_eq!(sandbox.run(arguments).succeeds().out, plain);
+    }
+}
+
+#[test]
+fn a_graph_has_three_shapes_and_no_other_verb_has_them() {
+    let sandbox = project();
+    for shape in ["text", "markdown", "svg"] {
+        sandbox
+            .run(&["graph", "--format", shape])
+            .ends(2)
+            .says("[possible values: mermaid, dot, json]");
+    }
+    sandbox
+        .run(&["--format", "text", "graph"])
+        .ends(2)
+        .says("error[input/no-drawing]: a graph has no shape `text`");
+    sandbox
+        .run(&["buckets", "--format", "dot"])
+        .ends(2)
+        .says("error[input/no-drawing]: this verb draws nothing");
+}
+
+#[test]
 fn only_what_differs_has_markdown() {
     project()
         .run(&["buckets", "--format", "markdown"])
@@ -277,6 +322,7 @@ fn an_error_in_an_environment_ends_the_look() {
         &["diff"][..],
         &["compare", "dev", "prod"],
         &["explain", "dev/tempo"],
+        &["graph"],
         &["buckets"],
         &["secrets"],
     ] {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described};
+use super::{Callers, Component, Described, Door};
 use crate::diagnostic::Diagnostic;
 use crate::units::{Duration, Memory, Storage};
 
@@ -155,7 +155,27 @@ const GO_MEMORY_SHARE: u64 = 85;
 fn describe(scope: &Scope<'_>) -> Described {
     let mut described = Described::default();
     flows::describe(scope, &mut described);
+    if !described.flows.is_empty() {
+        described.doors.extend(doors(scope));
+    }
     described
+}
+
+/// Returns where applications hand in their telemetry.
+fn doors(scope: &Scope<'_>) -> [Door; 2] {
+    let otlp = scope.settings::<AlloySettings>(&mut Vec::new()).otlp;
+    let door = |name: &str, port| Door {
+        role: "alloy".to_owned(),
+        name: format!("OTLP over {name} from pods of any namespace"),
+        port,
+        // Through a port of the node a pod comes with the node's address, which no label finds.
+        callers: if otlp.host_ports {
+            Callers::Anyone
+        } else {
+            Callers::Pods
+        },
+    };
+    [door("gRPC", otlp.grpc_port), door("HTTP", otlp.http_port)]
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

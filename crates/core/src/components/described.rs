@@ -3,7 +3,13 @@
 //! Rules never look at the layout of a chart's values. What an override changes about these facts, the component
 //! reads from the override, for it alone knows where its chart keeps them.
 
-use crate::sizing::quorum::{Architecture, Backend};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::sizing::quorum::{
+    Architecture, Backend, Tolerance, alertmanager_tolerance, write_tolerance,
+    write_tolerance_of_zones,
+};
 use crate::source::{Location, Span};
 use crate::units::Duration;
 
@@ -16,6 +22,10 @@ pub struct Described {
     pub rings: Vec<Ring>,
     /// What it sends, and where.
     pub flows: Vec<Flow>,
+    /// What it asks of others, perhaps of other environments.
+    pub reads: Vec<Reading>,
+    /// What a project had before and this component takes away when it is installed: names, for the runbook.
+    pub retires: Vec<String>,
     /// How long it keeps what it stores.
     pub retention: Option<Retention>,
     /// Texts in a language of the program's own, which it runs with.
@@ -26,6 +36,71 @@ pub struct Described {
     pub stores: Vec<Store>,
     /// Whether it tells tenants apart.
     pub tenancy: Option<Tenancy>,
+    /// What it calls besides flows and stores.
+    pub calls: Vec<Call>,
+    /// Where its pods take requests from others than the environment's components.
+    pub doors: Vec<Door>,
+    /// Objects of the whole cluster that it writes.
+    pub cluster_wide: Vec<ClusterWide>,
+    /// The alerts that it raises, and whether anybody is told of them.
+    pub alerting: Option<Alerting>,
+}
+
+/// An address that pods call for what is neither telemetry nor a store.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The roles whose pods call; empty for all.
+    pub roles: Vec<String>,
+    /// What is there, such as `Kafka`.
+    pub name: String,
+    /// A URL, or `host:port`; several are separated by commas.
+    pub address: String,
+}
+
+impl Call {
+    /// Makes a call that all pods of a release make.
+    pub(super) fn of_all_pods(name: &str, address: &str) -> Self {
+        Self {
+            roles: Vec::new(),
+            name: name.to_owned(),
+            address: address.to_owned(),
+        }
+    }
+}
+
+/// A port that pods take requests on from others than the environment's components.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The role whose pods listen.
+    pub role: String,
+    /// What it is for, such as `OTLP over gRPC`.
+    pub name: String,
+    /// The pods' port.
+    pub port: u16,
+    /// Who may call.
+    pub callers: Callers,
+}
+
+/// Who calls a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callers {
+    /// The environment's proxies: components of policy class `edge`.
+    Edge,
+    /// Any pod of the cluster.
+    Pods,
+    /// Anybody, from outside of the cluster too.
+    Anyone,
+}
+
+/// An object of the whole cluster: of one name there is one, whatever environment writes it.
+#[derive(Clone, Debug)]
+pub struct ClusterWide {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Where the environment asks for it.
+    pub place: Location,
 }
 
 /// Members that share what they hold.
@@ -57,6 +132,20 @@ pub struct Ring {
     pub place: Location,
 }
 
+impl Ring {
+    /// Returns how many of so many members, or whole zones of them, may be away without a failed write; of alerts, without
+    /// a lost one.
+    pub fn tolerance(&self, members: u32) -> Tolerance {
+        let (backend, architecture, factor) =
+            (self.backend, self.architecture, self.replication_factor);
+        match (self.purpose, self.zones) {
+            (RingPurpose::Alerts, _) => alertmanager_tolerance(factor, members),
+            (_, Some(zones)) => write_tolerance_of_zones(backend, architecture, factor, zones),
+            (_, None) => write_tolerance(backend, architecture, factor, members),
+        }
+    }
+}
+
 /// What a ring decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RingPurpose {
@@ -69,7 +158,8 @@ pub enum RingPurpose {
 }
 
 /// A kind of telemetry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// Spans.
     Traces,
@@ -121,6 +211,35 @@ pub struct Flow {
     pub place: Location,
 }
 
+/// Something that one component asks another for: a panel of Grafana its data source.
+///
+/// Of a component that serves all environments, some of these lead to components of other environments.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The component that asks.
+    pub from: String,
+    /// The role whose pods ask.
+    pub role: String,
+    /// What it calls what it reads: the data source `Tempo (dev)`.
+    pub name: String,
+    /// What is read.
+    pub signal: Signal,
+    /// The environment that is asked.
+    pub environment: String,
+    /// The component that is asked.
+    pub component: String,
+    /// The namespace of the Service that is asked.
+    pub namespace: String,
+    /// The whole URL.
+    pub address: String,
+    /// The Service's port.
+    pub port: u16,
+    /// The tenant whose data are asked for; none where no header goes along.
+    pub tenant: Option<String>,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
 /// The queue before one destination, in one agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
@@ -154,6 +273,17 @@ pub struct Tenancy {
     pub on: bool,
     /// The tenant of all requests where it does not.
     pub fixed: &'static str,
+    /// Where the environment decides it.
+    pub place: Location,
+}
+
+/// Alerts, and who is told.
+#[derive(Clone, Debug)]
+pub struct Alerting {
+    /// The names of the alerts that rules raise.
+    pub alerts: Vec<String>,
+    /// The Secret that holds the configuration of the Alertmanager; none where nobody is told.
+    pub configuration: Option<String>,
     /// Where the environment decides it.
     pub place: Location,
 }

@@ -1,13 +1,17 @@
 //! `component.yaml`: what a component is, as data.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
+use super::described::Signal;
+use super::network::VariantNetwork;
 use super::pod::PodFacts;
 use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
 
 /// A component's manifest, `templates/<id>/component.yaml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
     /// The component's id, which is also its folder's name.
@@ -34,15 +38,56 @@ pub struct Manifest {
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,
+    /// Whether it follows from what all others of the environment come to, and so is derived last.
+    #[serde(default)]
+    pub last: bool,
     /// What its buckets are for; one bucket each.
     #[serde(default)]
     pub buckets: Vec<String>,
+    /// Where it reaches others, by the names that its templates use. Components of ours look at links in their code.
+    #[serde(default)]
+    pub links: IndexMap<String, LinkRule>,
+    /// The metric that counts the members of its rings, by `name` and `state`.
+    #[serde(default)]
+    pub ring_metric: Option<String>,
+    /// What to look at while it is rolled out.
+    #[serde(default)]
+    pub watch: Vec<Watched>,
     /// The shapes it comes in, by id.
     pub variants: IndexMap<String, Variant>,
 }
 
+/// Something to look at while a component is rolled out.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Watched {
+    /// What to ask, in PromQL.
+    pub query: String,
+    /// What a good answer is.
+    pub good: String,
+    /// The variants that have it; none for all.
+    #[serde(default)]
+    pub variants: Vec<String>,
+}
+
+impl Watched {
+    /// Returns whether a variant has it.
+    pub fn serves(&self, variant: &str) -> bool {
+        self.variants.is_empty() || self.variants.iter().any(|one| one == variant)
+    }
+}
+
+/// Returns the JSON Schema of a manifest: draft-07, closed, every field described.
+pub fn manifest_schema_json() -> String {
+    let generator = SchemaSettings::draft07().into_generator();
+    let root = generator.into_root_schema_for::<Manifest>();
+    let mut text = serde_json::to_string_pretty(&root).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 /// One shape of a component.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Variant {
     /// One line on what makes it different.
@@ -70,10 +115,13 @@ pub struct Variant {
     /// Where others reach it, by name.
     #[serde(default)]
     pub endpoints: IndexMap<String, EndpointRule>,
+    /// How its pods are found and call each other.
+    #[serde(default)]
+    pub network: VariantNetwork,
 }
 
 /// One kind of pod of a variant.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Role {
     /// What it is to rules and policies.
@@ -107,7 +155,7 @@ pub struct Role {
 }
 
 /// Where a chart reads one role's values; what is missing the chart does not read.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RolePaths {
     /// The number of pods.
@@ -162,7 +210,7 @@ impl RolePaths {
 }
 
 /// A value for each tier.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PerTier<T> {
     /// In dev.
@@ -184,8 +232,33 @@ impl<T: Copy> PerTier<T> {
     }
 }
 
+/// Where a component reaches another one of its environment.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkRule {
+    /// The other component's id.
+    pub component: String,
+    /// Which of its endpoints.
+    pub endpoint: String,
+    /// Whether an environment may lack it; templates then see `none`.
+    #[serde(default)]
+    pub optional: bool,
+    /// What it sends there.
+    #[serde(default)]
+    pub sends: Option<Signal>,
+    /// What it asks for there.
+    #[serde(default)]
+    pub reads: Option<Signal>,
+    /// The role whose pods do. Default: the variant's first.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Whether its requests name no tenant.
+    #[serde(default)]
+    pub without_tenant: bool,
+}
+
 /// How an endpoint's address is made: `<scheme>://<fullname><suffix>.<namespace>.svc.<domain>:<port><path>`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EndpointRule {
     /// The URL's scheme; `grpc` stands for plain gRPC, which clients take as `host:port`.
@@ -201,6 +274,12 @@ pub struct EndpointRule {
     /// The URL's path.
     #[serde(default)]
     pub path: String,
+    /// The role whose pods answer. Default: the only one there is, or the one that the Service's name ends in.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The port of those pods. Default: the Service's.
+    #[serde(default)]
+    pub target: Option<u16>,
 }
 
 impl EndpointRule {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, rings, settings};
+use super::{Call, Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::units::Duration;
 
@@ -82,8 +82,14 @@ const BURST: u64 = 10;
 
 /// Says what rules may know of it.
 fn describe(scope: &Scope<'_>) -> Described {
+    let settings: MimirSettings = scope.settings(&mut Vec::new());
     let mut described = Described {
         rings: rings::mimir(scope),
+        calls: settings
+            .kafka
+            .iter()
+            .map(|kafka| Call::of_all_pods("Kafka", &kafka.address))
+            .collect(),
         ..Described::default()
     };
     flows::describe(scope, &mut described);

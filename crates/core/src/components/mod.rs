@@ -2,12 +2,17 @@
 //!
 //! To add one: a folder `templates/<id>/`, a file here, its `mod` line, its table line.
 
+pub mod alert_rules;
 pub mod alloy;
+pub mod buckets;
 pub mod cluster_objects;
 mod described;
+pub mod grafana;
 pub mod loki;
 mod manifest;
 pub mod mimir;
+mod network;
+pub(crate) mod outside;
 mod overrides;
 mod pod;
 pub mod pyroscope;
@@ -18,7 +23,9 @@ mod role;
 pub mod s3proxy;
 mod scope;
 pub mod seaweedfs;
+pub mod secrets;
 pub mod settings;
+pub mod smoke_test;
 mod stores;
 pub mod tempo;
 pub mod traefik;
@@ -29,11 +36,13 @@ use schemars::{Schema, SchemaGenerator};
 use crate::diagnostic::Diagnostic;
 
 pub use described::{
-    ConfigText, Described, Flow, Language, LogPaths, Queue, Retention, Ring, RingPurpose, Signal,
-    Store, StoreBackend, Tenancy,
+    Alerting, Call, Callers, ClusterWide, ConfigText, Described, Door, Flow, Language, LogPaths,
+    Queue, Reading, Retention, Ring, RingPurpose, Signal, Store, StoreBackend, Tenancy,
 };
 pub(crate) use manifest::Role as RoleManifest;
-pub use manifest::{EndpointRule, Manifest, Variant};
+pub use manifest::{EndpointRule, LinkRule, Manifest, Variant, Watched, manifest_schema_json};
+pub use network::{Network, RoleNetwork, VariantNetwork};
+pub(crate) use outside::LINK_PARTS;
 pub(crate) use pod::{ContainerFact, InMemory, ProbeFacts, SpreadBy, SpreadFact};
 pub use release::{Release, ReleaseChart, planned, resolve};
 pub use rendered::rendered;
@@ -56,13 +65,18 @@ pub struct Component {
 
 /// Every component, sorted by id.
 pub static ALL: &[Component] = &[
+    alert_rules::COMPONENT,
     alloy::COMPONENT,
+    buckets::COMPONENT,
     cluster_objects::COMPONENT,
+    grafana::COMPONENT,
     loki::COMPONENT,
     mimir::COMPONENT,
     pyroscope::COMPONENT,
     s3proxy::COMPONENT,
     seaweedfs::COMPONENT,
+    secrets::COMPONENT,
+    smoke_test::COMPONENT,
     tempo::COMPONENT,
     traefik::COMPONENT,
 ];

@@ -1,8 +1,10 @@
 //! What a chart makes of a role beyond its numbers: probes, rollout, grace, sidecars. Facts, for predictions.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::manifest::PerTier;
+use super::network::RoleNetwork;
 use crate::environment::{Probe, Probes, Resources};
 use crate::units::{Cpu, Storage};
 use crate::workload::{Count, Handler};
@@ -10,7 +12,7 @@ use crate::workload::{Count, Handler};
 /// What a role's pods are, where neither the environment nor an override says otherwise.
 ///
 /// It states what runs once our values are in. Rendering the real chart and comparing tells whether it is true.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PodFacts {
     /// What the program's container is called. Default: the role's name.
@@ -19,12 +21,17 @@ pub struct PodFacts {
     pub grace: Option<u32>,
     /// How many pods a rollout makes above the replicas (`1`, `15%`). Default: Kubernetes' 25 %.
     #[serde(deserialize_with = "count")]
+    #[schemars(with = "Option<SaidCount>")]
     pub surge: Option<Count>,
     /// How many pods may be missing during a rollout. Default: Kubernetes' 25 %.
     #[serde(deserialize_with = "count")]
+    #[schemars(with = "Option<SaidCount>")]
     pub unavailable: Option<Count>,
     /// Whether its memory stays small whatever comes in, so that no limit is asked for though its kind has one.
     pub bounded_memory: bool,
+    /// Whether our values have the old pod stopped before a new one starts where the role has a volume, which only one
+    /// of them can hold.
+    pub recreate_stored: bool,
     /// Whether one is meant, because two would do everything twice or only stand by.
     pub singleton: bool,
     /// When the chart restarts a pod.
@@ -78,6 +85,8 @@ pub struct PodFacts {
     pub init_containers: Vec<ContainerFact>,
     /// Where the chart reads what is not among the role's own paths.
     pub paths: PodPaths,
+    /// How its pods are found, and whom they must reach.
+    pub network: RoleNetwork,
 }
 
 impl PodFacts {
@@ -113,7 +122,7 @@ impl PodFacts {
 }
 
 /// One probe of a chart.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ProbeFacts {
     /// The path that is asked for; none for a bare connection.
@@ -162,7 +171,7 @@ impl ProbeFacts {
 }
 
 /// How a chart computes `GOMAXPROCS` from the CPU that a container asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum GoMaxProcs {
     /// Twice the request, at least eight.
@@ -201,7 +210,7 @@ impl GoMaxProcs {
 }
 
 /// How strictly pods are kept apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SpreadFact {
     /// Not at all.
@@ -213,7 +222,7 @@ pub enum SpreadFact {
 }
 
 /// By which of a pod's rules its like are kept away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SpreadBy {
     /// By spread constraints.
@@ -226,7 +235,7 @@ pub enum SpreadBy {
 }
 
 /// What a chart makes of a disruption budget.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BudgetFacts {
     /// From how many replicas on there is one. Default: any number.
@@ -242,7 +251,7 @@ pub struct BudgetFacts {
 }
 
 /// When a chart keeps a role's data in memory, if it is told so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum InMemory {
     /// In place of the claim.
@@ -252,7 +261,7 @@ pub enum InMemory {
 }
 
 /// Where a chart is told to delete claims together with the object: a switch, and `whenDeleted` beside it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimPolicy {
     /// The map that holds both. Default: the volume's.
@@ -266,7 +275,7 @@ pub struct ClaimPolicy {
 }
 
 /// A volume that is gone with the pod.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScratchFact {
     /// Its name.
@@ -276,7 +285,7 @@ pub struct ScratchFact {
 }
 
 /// One more claim.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClaimFact {
     /// Its name.
@@ -286,7 +295,7 @@ pub struct ClaimFact {
 }
 
 /// One more container.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContainerFact {
     /// Its name.
@@ -313,7 +322,7 @@ pub struct ContainerFact {
 
 /// Where a chart reads what is not among the role's own paths. Most charts keep it in one map, beside the priority
 /// class, under Kubernetes' own names.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PodPaths {
     /// The map that holds affinity, spread, grace and further containers. Default: the one with the priority class.
@@ -352,17 +361,21 @@ impl PodPaths {
     }
 }
 
+/// A number of pods as a manifest writes it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum SaidCount {
+    /// So many pods.
+    Pods(u32),
+    /// So many percent of the replicas, such as `15%`.
+    Text(String),
+}
+
 /// Reads a number of pods or a share of them.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Count>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Pods(u32),
-        Text(String),
-    }
-    match Said::deserialize(deserializer)? {
-        Said::Pods(pods) => Ok(Some(Count::Pods(pods))),
-        Said::Text(text) => Count::read(&text)
+    match SaidCount::deserialize(deserializer)? {
+        SaidCount::Pods(pods) => Ok(Some(Count::Pods(pods))),
+        SaidCount::Text(text) => Count::read(&text)
             .map(Some)
             .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no number of pods"))),
     }

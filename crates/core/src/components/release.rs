@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::find;
 use super::manifest::{EndpointRule, Manifest, Variant};
+use super::network::Network;
 use super::role::Role;
 use super::unsupported;
 use crate::catalog::Catalog;
@@ -48,6 +49,8 @@ pub struct Release {
     pub role_roots: Vec<(String, String)>,
     /// Where others reach it.
     pub endpoint_rules: IndexMap<String, EndpointRule>,
+    /// How its pods are found, and what they call.
+    pub network: Network,
 }
 
 impl Release {
@@ -161,18 +164,20 @@ fn release(
             .help("add `objectStore:` with `provider`, `instance`, `endpoint` and `credentials.secretName`"),
         );
     }
+    let namespace = section
+        .namespace
+        .clone()
+        .unwrap_or_else(|| environment.namespace.clone());
     Some(Release {
         component: id.to_owned(),
+        network: Network::of(variant, &name, &namespace),
         fullname: if variant.fixed_name {
             variant.name.clone()
         } else {
             fullname(&name, &variant.name)
         },
         name,
-        namespace: section
-            .namespace
-            .clone()
-            .unwrap_or_else(|| environment.namespace.clone()),
+        namespace,
         variant: variant_id.to_owned(),
         chart,
         wave: manifest.wave,

@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 use super::described::Described;
 use super::release::Release;
 use super::role::Role;
+use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
 use crate::environment::{Environment, Section};
 use crate::links::Links;
 use crate::peers::Peer;
+use crate::secrets::Needed;
 use crate::source::{Location, Source};
 use crate::yaml::{self, Node};
 
@@ -35,6 +37,10 @@ pub struct Scope<'a> {
     pub links: &'a Links,
     /// The other environments, the own one among them; only components that serve all of them may look.
     pub peers: &'a [Peer],
+    /// Manifests, templates, and the texts that lie beside them.
+    pub catalog: &'a Catalog,
+    /// The Secrets that all others refer to; only for components that are derived last, and only when they are written.
+    pub references: &'a [Needed],
 }
 
 /// The environment variables that carry an access key into a pod. Programs expand them in their configuration.
@@ -80,6 +86,12 @@ impl<'a> Scope<'a> {
             .node(&path)
             .map(|node| self.environment.texts(node))
             .unwrap_or_default()
+    }
+
+    /// Returns one of the component's settings as it stands in the environment.
+    pub fn setting(&self, path: &[&str]) -> Option<&'a Node> {
+        let settings = ["components", self.release.component.as_str(), "settings"];
+        self.environment.node(&settings)?.at(path)
     }
 
     /// Returns a role of this release. Manifests name every role that a component asks for.
@@ -128,6 +140,13 @@ impl<'a> Scope<'a> {
             .iter()
             .map(|(name, role)| (name.replace('-', "_"), role))
             .collect();
+        let labels: IndexMap<String, &IndexMap<String, String>> = self
+            .release
+            .network
+            .roles
+            .iter()
+            .map(|(name, role)| (name.replace('-', "_"), &role.labels))
+            .collect();
         let mut context = json!({
             "environment": environment.name,
             "tier": environment.tier.name(),
@@ -147,6 +166,7 @@ impl<'a> Scope<'a> {
                 "variant": self.release.variant,
             },
             "role": roles,
+            "labels": labels,
             "store": self.store(),
         });
         if let (Some(context), Some(derived)) = (context.as_object_mut(), derived.as_object()) {

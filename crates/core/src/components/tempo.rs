@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described, rings, settings};
+use super::{Call, Component, Described, rings, settings};
 use crate::diagnostic::Diagnostic;
 use crate::environment::Kind;
 use crate::links::Endpoint;
@@ -123,6 +123,11 @@ fn describe(scope: &Scope<'_>) -> Described {
             Vec::new()
         },
         rings: rings::tempo(scope),
+        calls: settings
+            .kafka
+            .iter()
+            .map(|kafka| Call::of_all_pods("Kafka", &kafka.address))
+            .collect(),
         ..Described::default()
     };
     flows::describe(scope, &mut described);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::role::Role;
 use super::scope::Scope;
-use super::{Component, Described};
+use super::{Callers, Component, Described, Door};
 use crate::diagnostic::{Diagnostic, nearest};
 
 pub(super) const COMPONENT: Component = Component {
@@ -105,8 +105,18 @@ pub enum ServiceType {
 }
 
 /// Says what rules may know of it.
-fn describe(_scope: &Scope<'_>) -> Described {
-    Described::default()
+fn describe(scope: &Scope<'_>) -> Described {
+    let settings: TraefikSettings = scope.settings(&mut Vec::new());
+    let doors = settings.entry_points.iter().map(|(name, door)| Door {
+        role: "traefik".to_owned(),
+        name: format!("requests at entry point {name}"),
+        port: door.port,
+        callers: Callers::Anyone,
+    });
+    Described {
+        doors: doors.collect(),
+        ..Described::default()
+    }
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

@@ -31,6 +31,7 @@ pub(crate) use kubernetes::is_named as is_kubernetes_type;
 pub(crate) use path::split as split_path;
 
 pub use build::{BuildError, Built, Problem, ProblemKind};
+pub(crate) use objects::broken;
 pub use objects::{check_object, object_schema};
 pub use programs::{Programs, ProgramsError};
 pub use reads::{Read, Reads};

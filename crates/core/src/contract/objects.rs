@@ -8,6 +8,7 @@ use super::kubernetes;
 use super::schema::Schema;
 use super::wording::Wording;
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::error::Error;
 use crate::yaml::Node;
 
 /// Returns the closed schema of an object's kind: its keys and their types, all the way down; none for a kind that we
@@ -33,8 +34,12 @@ pub fn object_schema(api_version: &str, kind: &str) -> Option<Arc<Schema>> {
             let mut schema = kubernetes::of_kind(name)?;
             let definitions = schema_definitions(&schema, &[]);
             schema.rare_mut().definitions = definitions;
-            schema.rare_mut().required =
-                vec!["apiVersion".into(), "kind".into(), "metadata".into()];
+            let mut required = vec!["apiVersion".into(), "kind".into()];
+            // The file of kustomize looks like an object, and is none: no cluster knows it by a name.
+            if !name.starts_with("kustomize.config.k8s.io/") {
+                required.push("metadata".into());
+            }
+            schema.rare_mut().required = required;
             Some(Arc::new(schema))
         })
         .clone()
@@ -70,6 +75,28 @@ pub fn check_object(object: &Node) -> Vec<Diagnostic> {
         ];
     };
     schema.check(object, &Wording::object(api_version, kind))
+}
+
+/// Returns our mistake: findings about what a template of ours wrote.
+pub(crate) fn broken(template: &str, findings: &[Diagnostic]) -> Error {
+    let detail = findings
+        .iter()
+        .map(|finding| {
+            let place = finding.location().map(|location| {
+                format!(
+                    " (its line {}: `{}`)",
+                    location.start().line,
+                    location.text().lines().next().unwrap_or_default()
+                )
+            });
+            format!("{}{}", finding.message, place.unwrap_or_default())
+        })
+        .collect::<Vec<_>>()
+        .join("; ");
+    Error::Output {
+        name: template.to_owned(),
+        detail: format!("does not pass: {detail}"),
+    }
 }
 
 #[cfg(test)]

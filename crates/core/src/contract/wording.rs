@@ -37,6 +37,17 @@ impl Wording {
         }
     }
 
+    /// Speaks for a file of rule groups; ids start with `rules/`.
+    pub fn rule_file() -> Self {
+        Self {
+            group: "rules",
+            noun: "a file of rule groups".to_owned(),
+            reads: "such a file has one at",
+            all_keys: None,
+            null_is_unset: true,
+        }
+    }
+
     /// Speaks for an environment file; ids start with `environment/`, and null means not set.
     pub fn environment() -> Self {
         Self {
@@ -56,6 +67,18 @@ impl Wording {
             reads: "the cluster file has one at",
             all_keys: Some("`helmwright schema cluster` lists all keys".to_owned()),
             null_is_unset: true,
+        }
+    }
+
+    /// Speaks for a file of a catalogue of the user's; ids start with `catalog/`. `what` comes into the sentence "... has no
+    /// key".
+    pub fn catalog(what: impl Into<String>) -> Self {
+        Self {
+            group: "catalog",
+            noun: what.into(),
+            reads: "there is one at",
+            all_keys: None,
+            null_is_unset: false,
         }
     }
 
@@ -82,6 +105,9 @@ impl Wording {
                 "the cluster drops a field that the kind does not have, or refuses the object"
             }
             ("object", _) => "the cluster refuses the object",
+            ("rules", _) => "Mimir refuses the whole file, and with it every rule in it",
+            ("catalog", "unknown-key") => "nothing reads it, so it would say nothing",
+            ("catalog", _) => "the component cannot be used without it",
             ("cluster", "unknown-key") => {
                 "the simulator would not look at it, and would place pods as if it were not there"
             }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::assumptions::Assumptions;
+use super::delivery::Delivery;
 use super::section::Section;
 use super::waiver::Waiver;
 use crate::units::{Cpu, Memory, Storage};
@@ -461,25 +462,4 @@ pub enum PreemptionPolicy {
     PreemptLowerPriority,
     /// Pods go first in the queue and evict nobody.
     Never,
-}
-
-/// What brings the files to the cluster. Values files are the same bytes whatever it is.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Delivery {
-    /// The tool.
-    pub method: DeliveryMethod,
-}
-
-/// A tool that installs charts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DeliveryMethod {
-    /// The Helm command line.
-    #[default]
-    Helm,
-    /// Argo CD, through multi-source Applications that read the values files.
-    Argocd,
-    /// Flux, through HelmReleases that read the values files.
-    Flux,
 }

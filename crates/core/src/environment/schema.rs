@@ -12,6 +12,15 @@ use indexmap::IndexMap;
 
 /// Returns `schemas/environment.schema.json`: draft-07, closed, every field described.
 pub fn schema_json(manifests: &IndexMap<String, Manifest>) -> String {
+    schema_with(manifests, [])
+}
+
+/// Returns the schema with components of the user's: each with its manifest and the schema of its settings, or without
+/// them where they are broken; its section is then not looked at.
+pub(crate) fn schema_with<'a>(
+    manifests: &IndexMap<String, Manifest>,
+    added: impl IntoIterator<Item = (&'a str, Option<(&'a Manifest, &'a Value)>)>,
+) -> String {
     let mut generator = SchemaSettings::draft07().into_generator();
     let section = generator.subschema_for::<Section>();
     let role = generator.subschema_for::<RoleSettings>();
@@ -31,7 +40,28 @@ pub fn schema_json(manifests: &IndexMap<String, Manifest>) -> String {
             );
         }
     }
+    let mut definitions = Map::new();
+    for (id, parts) in added {
+        let schema = match parts {
+            Some((manifest, settings)) => component_schema(
+                manifest,
+                hoisted(id, settings, &mut definitions),
+                &section.clone().to_value(),
+                &role.clone().to_value(),
+                &generator,
+            ),
+            None => json!({
+                "description": "Its files in the catalogue have mistakes.",
+                "type": ["object", "null"],
+            }),
+        };
+        sections.insert(id.to_owned(), schema);
+    }
+    sections.sort_keys();
     let mut root = generator.into_root_schema_for::<Model>().to_value();
+    if let Some(all) = root.get_mut("definitions").and_then(Value::as_object_mut) {
+        all.extend(definitions);
+    }
     if let Some(components) = root.pointer_mut("/properties/components") {
         let description = components.get("description").cloned().unwrap_or_default();
         *components = json!({
@@ -52,6 +82,50 @@ pub fn schema_json(manifests: &IndexMap<String, Manifest>) -> String {
     let mut text = serde_json::to_string_pretty(&root).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Moves a user's schema, and what it defines, among the definitions of the whole, under names of the component's own.
+fn hoisted(id: &str, settings: &Value, definitions: &mut Map<String, Value>) -> Value {
+    let renamed = |name: &str| format!("{id}.definitions.{name}");
+    let mut settings = settings.clone();
+    let mut own = Map::new();
+    if let Some(map) = settings.as_object_mut() {
+        for keyword in ["$schema", "$id"] {
+            map.remove(keyword);
+        }
+        for keyword in ["definitions", "$defs"] {
+            if let Some(Value::Object(defined)) = map.remove(keyword) {
+                own.extend(defined);
+            }
+        }
+    }
+    refer(&mut settings, &renamed);
+    for (name, mut schema) in own {
+        refer(&mut schema, &renamed);
+        definitions.insert(renamed(&name), schema);
+    }
+    let name = format!("{id}.settings");
+    definitions.insert(name.clone(), settings);
+    json!({"$ref": format!("#/definitions/{name}")})
+}
+
+/// Renames what references point at.
+fn refer(schema: &mut Value, renamed: &impl Fn(&str) -> String) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::String(target)) = map.get_mut("$ref") {
+                let name = target
+                    .strip_prefix("#/definitions/")
+                    .or_else(|| target.strip_prefix("#/$defs/"));
+                if let Some(name) = name {
+                    *target = format!("#/definitions/{}", renamed(name));
+                }
+            }
+            map.values_mut().for_each(|value| refer(value, renamed));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| refer(value, renamed)),
+        _ => {}
+    }
 }
 
 /// Returns the schema of one component's section: what all sections have, with its own variants, roles and settings.

@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::asking::{derive, describe, scope};
+use super::outside::{gather, refused};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
 use crate::components::{self, Described, Release, ReleaseChart, Scope};
 use crate::contract::Contract;
 use crate::diagnostic::{Diagnostic, has_errors};
-use crate::environment::{Environment, Section};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::links::Links;
@@ -29,11 +31,11 @@ use crate::yaml::{self, Node};
 pub struct Derived {
     pub(super) environment: Environment,
     pub(super) releases: Vec<Release>,
-    links: Links,
+    pub(super) links: Links,
     /// The environments of the project, for what serves all of them.
-    peers: Peers,
+    pub(super) peers: Peers,
     /// What components say of themselves, one for each release.
-    described: Vec<Described>,
+    pub(super) described: Vec<Described>,
     /// What templates see, one for each release.
     pub(super) contexts: Vec<Value>,
     /// Whether nothing was wrong; else nothing is rendered.
@@ -60,18 +62,20 @@ impl Derived {
         let mut own = Vec::new();
         let releases = components::resolve(&environment, catalog, &mut own);
         let links = Links::derive(&environment, &releases);
-        let empty = Section::default();
         let mut scopes: Vec<Scope<'_>> = releases
             .iter()
-            .map(|release| scope(&environment, (release, &releases), &links, &peers, &empty))
+            .map(|release| scope(&environment, (release, &releases), &links, &peers, catalog))
             .collect();
-        let described: Vec<Described> = scopes.iter().map(describe).collect();
+        let described: Vec<Described> = scopes
+            .iter()
+            .map(|scope| describe(scope, catalog))
+            .collect();
         let contexts: Vec<Value> = scopes
             .iter_mut()
             .map(|scope| {
                 scope.others = &described;
                 check_overrides(&environment, scope.release, catalog, &mut own);
-                derive(scope, &mut own)
+                derive(scope, catalog, &mut own)
             })
             .collect();
         for diagnostic in &mut own {
@@ -203,8 +207,9 @@ impl Derived {
             return Ok(None);
         };
         let template = release.template();
-        let source = Source::new(template.clone(), render(release, data, catalog)?);
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let source = Source::new(template, render(release, data, catalog)?);
+        let refused = |findings| refused(self, release, data, findings, catalog);
+        let rendered = yaml::read(&source).map_err(refused)?;
         Ok(Some(match overrides(&self.environment, release) {
             Some(overrides) => yaml::merge(rendered, overrides),
             None => rendered,
@@ -245,12 +250,14 @@ impl Derived {
             return Vec::new();
         }
         let links = Links::derive(&self.environment, &releases);
-        let empty = Section::default();
         let described: Vec<Described> = releases
             .iter()
             .map(|release| {
                 let view = (release, releases.as_slice());
-                describe(&scope(&self.environment, view, &links, &self.peers, &empty))
+                describe(
+                    &scope(&self.environment, view, &links, &self.peers, catalog),
+                    catalog,
+                )
             })
             .collect();
         workload::predict(&self.environment, &releases, &described, catalog)
@@ -304,56 +311,73 @@ impl Derived {
         catalog: &Catalog,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<PlannedFile>, Error> {
-        self.releases
+        self.produce_read(layout, catalog, wanted, |_, _| {})
+    }
+
+    /// Does what [`produce_values`](Self::produce_values) does, and shows each release's values as they are read again.
+    pub(super) fn produce_read(
+        &self,
+        layout: Layout<'_>,
+        catalog: &Catalog,
+        wanted: impl Fn(&str) -> bool,
+        mut show: impl FnMut(&Release, &Node),
+    ) -> Result<Vec<PlannedFile>, Error> {
+        let files = self
+            .releases
             .iter()
             .zip(&self.contexts)
             .filter(|(release, _)| release.chart.is_some() && wanted(&release.component))
-            .filter(|_| self.sound)
+            .filter(|(release, _)| self.sound && !catalog.is_broken(&release.component))
             .map(|(release, data)| {
                 let path = layout.values(&self.environment.name, &release.component);
-                let text = self.values(release, data, &path, catalog)?;
+                let (text, values) = self.values(release, data, &path, catalog)?;
+                show(release, &values);
                 Ok(PlannedFile {
                     path,
                     text: Arc::from(text),
                     environment: Some(self.environment.name.clone()),
                 })
-            })
-            .collect()
+            });
+        gather(files)
     }
 
-    /// Returns the whole text of one values file.
+    /// Returns the whole text of one values file, and what it says with the overrides merged.
     fn values(
         &self,
         release: &Release,
         data: &Value,
         path: &str,
         catalog: &Catalog,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, Node), Error> {
         let contract = contract(release, catalog)?;
         let template = release.template();
         let source = Source::new(template.clone(), render(release, data, catalog)?);
+        let refused = |findings| refused(self, release, data, findings, catalog);
         // The template's text is never trusted: it is read back and checked.
-        let rendered = yaml::read(&source).map_err(|findings| broken(&template, &findings))?;
+        let rendered = yaml::read(&source).map_err(refused)?;
         let wrong = contract.check(&rendered);
         if has_errors(&wrong) {
-            return Err(broken(&template, &wrong));
+            return Err(refused(wrong));
         }
         let mut escaped = escape_templates(source.text(), &rendered, &contract);
         let omitted = omitted(&self.environment, release);
         if !omitted.is_empty() {
-            escaped = yaml::omit(&Source::new(template.clone(), escaped), &omitted)
-                .map_err(|findings| broken(&template, &findings))?;
+            escaped =
+                yaml::omit(&Source::new(template.clone(), escaped), &omitted).map_err(refused)?;
         }
         let mut text = self.header(release, path);
-        match overrides(&self.environment, release) {
-            None => text.push_str(&escaped),
-            Some(overrides) => {
-                let rendered = yaml::read(&Source::new(template.clone(), escaped))
-                    .map_err(|findings| broken(&template, &findings))?;
-                text.push_str(&yaml::splice(rendered, overrides)?);
+        let values = match overrides(&self.environment, release) {
+            None => {
+                text.push_str(&escaped);
+                rendered
             }
-        }
-        Ok(text)
+            Some(overrides) => {
+                let read = yaml::read(&Source::new(template, escaped)).map_err(refused)?;
+                text.push_str(&yaml::splice(read, overrides)?);
+                yaml::merge(rendered, overrides)
+            }
+        };
+        Ok((text, values))
     }
 
     /// Returns the lines above the values: the editor's schema line, then where the file comes from.
@@ -388,52 +412,17 @@ pub struct Inputs {
     pub planned: Vec<Workload>,
 }
 
-/// Returns what one release's component says of itself.
-fn describe(scope: &Scope<'_>) -> Described {
-    components::find(&scope.release.component)
-        .map(|component| (component.describe)(scope))
-        .unwrap_or_default()
-}
-
-/// Returns what a component may look at.
-fn scope<'a>(
-    environment: &'a Environment,
-    (release, releases): (&'a Release, &'a [Release]),
-    links: &'a Links,
-    peers: &'a Peers,
-    empty: &'a Section,
-) -> Scope<'a> {
-    Scope {
-        environment,
-        section: environment
-            .model
-            .components
-            .get(&release.component)
-            .unwrap_or(empty),
-        release,
-        releases,
-        links,
-        others: &[],
-        peers,
-    }
-}
-
-/// Computes what one release's templates see.
-fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
-    let derived = match components::find(&scope.release.component) {
-        Some(component) => (component.derive)(scope, found),
-        // A component from outside has no code: its templates see its settings as they stand.
-        None => json!({"settings": scope.section.settings}),
-    };
-    scope.context(&derived)
-}
-
 /// Renders a release's templates: the other files of its variant first, which the values then carry.
 fn render(release: &Release, data: &Value, catalog: &Catalog) -> Result<String, Error> {
-    render_by(release, data, catalog, catalog.engine())
+    render_by(
+        release,
+        data,
+        catalog,
+        catalog.engine_of(&release.component),
+    )
 }
 
-fn render_by(
+pub(super) fn render_by(
     release: &Release,
     data: &Value,
     catalog: &Catalog,
@@ -465,26 +454,4 @@ pub(super) fn contract(release: &Release, catalog: &Catalog) -> Result<Arc<Contr
                 release.chart_version()
             )))
         })
-}
-
-/// A finding about what we wrote ourselves is our mistake.
-pub(super) fn broken(template: &str, findings: &[Diagnostic]) -> Error {
-    let detail = findings
-        .iter()
-        .map(|finding| {
-            let place = finding.location().map(|location| {
-                format!(
-                    " (its line {}: `{}`)",
-                    location.start().line,
-                    location.text().lines().next().unwrap_or_default()
-                )
-            });
-            format!("{}{}", finding.message, place.unwrap_or_default())
-        })
-        .collect::<Vec<_>>()
-        .join("; ");
-    Error::Output {
-        name: template.to_owned(),
-        detail: format!("does not pass: {detail}"),
-    }
 }

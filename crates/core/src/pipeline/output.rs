@@ -4,34 +4,69 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::derived::{Derived, broken};
+use super::derived::{Derived, Inputs};
+use super::outside::{gather, refused_object};
+use super::runbook::Noted;
 use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
+use crate::delivery::{self, Delivered};
 use crate::diagnostic::has_errors;
 use crate::error::Error;
-use crate::layout::Layout;
+use crate::layout::{EXAMPLE, Layout};
 use crate::plan::PlannedFile;
 use crate::render::{self, context};
 use crate::source::Source;
-use crate::yaml;
+use crate::yaml::{self, Node};
 
 impl Derived {
     /// Renders and checks every file of the environment; none if anything was wrong before.
     pub(super) fn produce(
         &self,
+        inputs: &Inputs,
         layout: Layout<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
-        let mut files = self.produce_values(layout, catalog, |_| true)?;
+        let mut noted = Noted::default();
+        let values = self.produce_read(
+            layout,
+            catalog,
+            |_| true,
+            |release, values| noted.values(release, values),
+        );
         if !self.sound {
-            return Ok(files);
+            return values;
         }
-        for (release, data) in self.releases.iter().zip(&self.contexts) {
-            let objects = self.objects_of(release, data, layout, catalog)?;
-            files.push(self.facts_of(release, &objects, layout));
+        let objects = self
+            .releases
+            .iter()
+            .zip(&self.contexts)
+            .map(|(release, data)| self.objects_of(release, data, layout, catalog));
+        let mut written = gather(std::iter::once(values).chain(objects))?.into_iter();
+        let mut files = written.next().unwrap_or_default();
+        let mut delivered = Vec::new();
+        for (release, objects) in self.releases.iter().zip(written) {
+            for file in &objects {
+                noted.file(release, file)?;
+            }
+            // A component that found nothing to write is nothing to install.
+            if release.chart.is_some() || !objects.is_empty() {
+                files.push(self.facts_of(release, &objects, layout));
+            }
+            let applied = objects.iter().filter(|file| !is_example(file));
+            delivered.push(Delivered {
+                release,
+                objects: applied.map(|file| file.path.clone()).collect(),
+            });
             files.extend(objects);
         }
+        files.extend(delivery::files(
+            &self.environment,
+            &delivered,
+            layout,
+            catalog,
+        )?);
+        files.push(self.runbook(&noted, inputs, layout, catalog));
         Ok(files)
     }
 
@@ -48,7 +83,63 @@ impl Derived {
                 files.extend(self.objects_of(release, data, Layout::new(layout), catalog)?);
             }
         }
+        files.retain(|file| !is_example(file));
         Ok(files)
+    }
+
+    /// Returns the files of objects of one component; none if it is not run, or anything was wrong.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](super::build).
+    pub fn objects_for(
+        &self,
+        component: &str,
+        layout: &str,
+        catalog: &Catalog,
+    ) -> Result<Vec<PlannedFile>, Error> {
+        let found = self.releases.iter().zip(&self.contexts);
+        let found = found.filter(|(release, _)| self.sound && release.component == component);
+        let mut files = Vec::new();
+        for (release, data) in found {
+            files.extend(self.objects_of(release, data, Layout::new(layout), catalog)?);
+        }
+        files.retain(|file| !is_example(file));
+        Ok(files)
+    }
+
+    /// Returns one file for each object of a template that writes examples: what a team copies, fills and keeps.
+    ///
+    /// Nothing delivers them, for their names do not end as those of manifests do, and nothing that is filled in is
+    /// ever overwritten.
+    fn examples(
+        &self,
+        release: &Release,
+        template: &str,
+        objects: &[Node],
+        text: &str,
+        layout: Layout<'_>,
+    ) -> Vec<PlannedFile> {
+        let texts = text.split("---\n");
+        let named = objects.iter().map(|object| {
+            let text = |key: &str| object.get("metadata")?.get(key)?.as_str();
+            let name = text("name").unwrap_or(template);
+            match text("namespace").filter(|namespace| *namespace != release.namespace) {
+                Some(namespace) => format!("{namespace}-{name}"),
+                None => name.to_owned(),
+            }
+        });
+        named
+            .zip(texts)
+            .map(|(name, text)| {
+                let path = layout.object(&self.environment.name, &release.component, &name);
+                PlannedFile {
+                    path: path + EXAMPLE,
+                    text: Arc::from(self.objects_header(release) + text),
+                    environment: Some(self.environment.name.clone()),
+                }
+            })
+            .collect()
     }
 
     /// Renders and checks one release's files of objects; a template that writes none gives no file.
@@ -60,24 +151,37 @@ impl Derived {
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
         let folder = format!("{}/{}/objects", release.component, release.variant);
+        let late = self.late(release, catalog)?;
+        let data = late.as_ref().unwrap_or(data);
         let mut files = Vec::new();
+        if catalog.is_broken(&release.component) {
+            return Ok(files);
+        }
         for template in catalog.templates_in(&folder) {
-            let name = template.trim_end_matches(".yaml.j2");
+            let name = template.trim_end_matches(".j2").replacen(".yaml", "", 1);
+            let name = name.as_str();
             let template = format!("{folder}/{template}");
-            let text = render::without_empty(&catalog.engine().render(&template, &context(data))?);
-            let template = format!("templates/{template}");
-            let objects = yaml::read_all(&Source::new(template.clone(), text.clone()))
-                .map_err(|findings| broken(&template, &findings))?;
+            let engine = catalog.engine_of(&release.component);
+            let text = render::without_empty(&engine.render(&template, &context(data))?);
+            let source = Source::new(format!("templates/{template}"), text.clone());
+            let refused =
+                |findings| refused_object(self, &template, data, &source, findings, catalog);
+            let objects = yaml::read_all(&source).map_err(refused)?;
             if objects.is_empty() {
                 continue;
             }
             let wrong: Vec<_> = objects.iter().flat_map(contract::check_object).collect();
             if has_errors(&wrong) {
-                return Err(broken(&template, &wrong));
+                return Err(refused(wrong));
+            }
+            let header = self.objects_header(release);
+            if let Some(name) = name.strip_suffix(EXAMPLE) {
+                files.extend(self.examples(release, name, &objects, &text, layout));
+                continue;
             }
             files.push(PlannedFile {
                 path: layout.object(&self.environment.name, &release.component, name),
-                text: Arc::from(self.objects_header(release) + &text),
+                text: Arc::from(header + &text),
                 environment: Some(self.environment.name.clone()),
             });
         }
@@ -103,10 +207,18 @@ impl Derived {
             facts["chart"] = json!(chart.name);
             facts["version"] = json!(chart.version);
             facts["repository"] = json!(chart.repository);
-            facts["values"] = json!(layout.values(environment, &release.component));
+            // Not `values`: an ApplicationSet has a meaning of its own for that name.
+            facts["valuesFile"] = json!(layout.values(environment, &release.component));
         }
-        let paths: Vec<&str> = objects.iter().map(|file| file.path.as_str()).collect();
-        facts["objects"] = json!(paths);
+        let (examples, objects): (Vec<_>, Vec<_>) =
+            objects.iter().partition(|file| is_example(file));
+        let paths = |files: Vec<&PlannedFile>| -> Vec<String> {
+            files.into_iter().map(|file| file.path.clone()).collect()
+        };
+        facts["objects"] = json!(paths(objects));
+        if !examples.is_empty() {
+            facts["examples"] = json!(paths(examples));
+        }
         PlannedFile {
             path: layout.release(environment, &release.component),
             text: Arc::from(format!("{facts:#}\n")),
@@ -126,4 +238,8 @@ impl Derived {
             files = self.environment.files.join(", "),
         )
     }
+}
+
+fn is_example(file: &PlannedFile) -> bool {
+    file.path.ends_with(EXAMPLE)
 }

@@ -5,13 +5,23 @@
 
 mod alloy;
 mod escape;
+mod notes;
+mod outside;
+mod tags;
 
 pub use escape::escape_templates;
+pub(crate) use notes::{noted, written_by};
+pub(crate) use outside::line;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value};
 
 use crate::error::Error;
+use crate::source::Source;
 use crate::yaml;
 
 /// More steps than any of our templates takes by two orders of magnitude; a template that loops for ever ends here.
@@ -21,6 +31,8 @@ const FUEL: u64 = 2_000_000;
 #[derive(Debug)]
 pub struct Engine {
     environment: Environment<'static>,
+    /// The user's own templates by name, where they are not ours: what is wrong with them is said with its place.
+    outside: Option<BTreeMap<String, Arc<Source>>>,
 }
 
 impl Engine {
@@ -52,7 +64,10 @@ impl Engine {
         environment.add_test("defined", minijinja::tests::is_defined);
         environment.add_test("none", minijinja::tests::is_none);
         environment.set_loader(move |name| Ok(find(name)));
-        Self { environment }
+        Self {
+            environment,
+            outside: None,
+        }
     }
 
     /// Returns the text of a template, if there is one.
@@ -65,8 +80,12 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// A template that is missing, does not compile or asks for a name that is not there is our mistake.
+    /// A template that is missing, does not compile or asks for a name that is not there is our mistake, or the
+    /// user's where the template is the user's: [`Error::Outside`].
     pub fn render(&self, name: &str, context: &Value) -> Result<String, Error> {
+        if let Some(sources) = &self.outside {
+            return outside::render(&self.environment, sources, name, context);
+        }
         self.environment
             .get_template(name)
             .and_then(|template| template.render(context))

@@ -1,8 +1,10 @@
 //! What was proven, release by release.
 
+use helmwright::diagnostic::has_errors;
 use helmwright::effect::{Report, Verdict};
 use serde_json::{Value, json};
 
+use super::super::objects::{Objects, in_words};
 use super::job::Job;
 use crate::outcome::Product;
 use crate::report::visible;
@@ -29,7 +31,12 @@ pub(super) struct Row {
 enum State {
     Lacking,
     Refused,
-    Proven { report: Report, stored: bool },
+    Proven {
+        report: Report,
+        stored: bool,
+    },
+    /// Objects of ours, which no chart makes.
+    Objects(Objects),
 }
 
 impl Row {
@@ -55,11 +62,28 @@ impl Row {
         }
     }
 
+    pub(super) fn objects(environment: &str, component: &str, objects: Objects) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            component: component.to_owned(),
+            chart: String::new(),
+            version: String::new(),
+            state: State::Objects(objects),
+        }
+    }
+
+    /// Returns what rows are sorted by: the objects of a release come after its chart.
+    pub(super) fn place(&self) -> (&str, &str, bool) {
+        let objects = matches!(self.state, State::Objects(_));
+        (&self.environment, &self.component, objects)
+    }
+
     const fn word(&self) -> &'static str {
         match &self.state {
             State::Lacking => "no chart",
             State::Refused => "refused",
             State::Proven { .. } => "rendered",
+            State::Objects(_) => "objects",
         }
     }
 }
@@ -86,10 +110,13 @@ impl Product for Table {
             .rows
             .iter()
             .map(|row| {
-                let mut cells = vec![
-                    format!("{}/{}", row.environment, row.component),
-                    format!("{} {}", row.chart, row.version),
-                ];
+                let name = format!("{}/{}", row.environment, row.component);
+                if let State::Objects(objects) = &row.state {
+                    // What is written whole is not rendered, and none of it is a value of a chart.
+                    let count = objects.count().to_string();
+                    return vec![name, in_words(&objects.kinds), "-".to_owned(), count];
+                }
+                let mut cells = vec![name, format!("{} {}", row.chart, row.version)];
                 if let State::Proven { report, stored } = &row.state {
                     cells.push(if *stored {
                         format!("({})", report.renders)
@@ -130,9 +157,23 @@ impl Product for Table {
     }
 
     fn json(&self) -> Value {
+        let objects: Vec<Value> = self
+            .rows
+            .iter()
+            .filter_map(|row| match &row.state {
+                State::Objects(objects) => Some(json!({
+                    "environment": row.environment,
+                    "component": row.component,
+                    "kinds": objects.kinds,
+                    "valid": !has_errors(&objects.found),
+                })),
+                _ => None,
+            })
+            .collect();
         let releases: Vec<Value> = self
             .rows
             .iter()
+            .filter(|row| !matches!(row.state, State::Objects(_)))
             .map(|row| {
                 let mut one = json!({
                     "environment": row.environment,
@@ -160,6 +201,6 @@ impl Product for Table {
                 one
             })
             .collect();
-        json!({"helm": self.helm, "releases": releases})
+        json!({"helm": self.helm, "releases": releases, "objects": objects})
     }
 }

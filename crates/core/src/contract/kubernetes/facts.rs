@@ -18,12 +18,18 @@ const TEXT: &str = include_str!("../../../schemas/kubernetes/1.34.json");
 /// Kinds and types.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Facts {
-    /// From `<apiVersion> <kind>` to the name of a type, sorted.
+    /// From `<apiVersion> <kind>` to the name of a type, sorted: what charts print.
     #[serde(borrow)]
     pub(super) kinds: BTreeMap<&'static str, &'static str>,
+    /// The same for what only we write: contracts of charts do not know them.
+    #[serde(borrow)]
+    pub(super) written: BTreeMap<&'static str, &'static str>,
     /// From the name of a type to its fields with their words.
     #[serde(borrow)]
     pub(super) types: BTreeMap<&'static str, Fields>,
+    /// The same for the types that only `written` needs: no custom resource of a chart is said to copy one.
+    #[serde(borrow, rename = "writtenTypes")]
+    pub(super) written_types: BTreeMap<&'static str, Fields>,
 }
 
 /// The fields of a type with their words.
@@ -120,7 +126,11 @@ pub(super) fn field_words(name: &str) -> Option<Fields> {
         all.sort_keys();
         return Some(all);
     }
-    let (name, fields) = facts().types.get_key_value(name)?;
+    let facts = facts();
+    let (name, fields) = facts
+        .types
+        .get_key_value(name)
+        .or_else(|| facts.written_types.get_key_value(name))?;
     let better = |(key, word): (&&'static str, &&'static str)| (*key, better(name, key, word));
     Some(fields.iter().map(better).collect())
 }
@@ -133,6 +143,7 @@ pub(super) fn is_named(name: &str) -> bool {
         || LISTS.iter().any(|(list, _)| *list == name)
         || UNIONS.iter().any(|(union, ..)| *union == name)
         || facts().types.contains_key(name)
+        || facts().written_types.contains_key(name)
 }
 
 /// Returns the schema of a type's name; nothing if there is no such type.

@@ -69,14 +69,17 @@ pub(in super::super) fn any_object() -> Schema {
 
 /// Returns the schema of a kind, named `<apiVersion> <Kind>`: closed, every key of its type.
 pub(in super::super) fn of_kind(name: &str) -> Option<Schema> {
-    let mut object = super::facts::named(facts().kinds.get(name)?)?;
+    let facts = facts();
+    let kind = facts.kinds.get(name).or_else(|| facts.written.get(name))?;
+    let mut object = super::facts::named(kind)?;
     object.types = Types::OBJECT;
     Some(object)
 }
 
-/// Returns the names of all kinds, sorted, each as `<apiVersion> <Kind>`.
+/// Returns the names of all kinds, each as `<apiVersion> <Kind>`.
 pub(in super::super) fn kinds() -> impl Iterator<Item = &'static str> {
-    facts().kinds.keys().copied()
+    let facts = facts();
+    facts.kinds.keys().chain(facts.written.keys()).copied()
 }
 
 fn text() -> Schema {

@@ -32,7 +32,7 @@ fn deployment(path: &str) -> String {
 
 #[test]
 fn every_name_leads_to_a_type() {
-    for name in facts().types.keys() {
+    for name in facts().types.keys().chain(facts().written_types.keys()) {
         assert!(named(name).is_some(), "{name}");
     }
     for (key, name) in KEYS {

@@ -24,6 +24,7 @@ impl One<'_> {
         let rolls = match word.as_deref() {
             Some("Recreate") => Rolls::Recreate,
             Some("OnDelete") => Rolls::OnDelete,
+            None if pod.recreate_stored && self.role.storage.is_some() => Rolls::Recreate,
             _ => Rolls::Rolling,
         };
         let (surge, unavailable) = match controller {

@@ -12,14 +12,16 @@ impl One<'_> {
     pub(super) fn volumes(&self) -> (Vec<Claim>, Vec<Volume>) {
         let pod = &self.facts.pod;
         let role = self.role;
+        let name = pod.claim.as_deref().unwrap_or("data");
+        let name = &*name.replace("{namespace}", &self.release.namespace);
         let mut volumes: Vec<Volume> = pod
             .scratch
             .iter()
+            // A claim takes the place of the volume of its name.
+            .filter(|fact| role.storage.is_none() || fact.name != name)
             .map(|fact| scratch(&fact.name, VolumeKind::EmptyDir, Some(&fact.mount)))
             .collect();
         let mut claims = Vec::new();
-        let name = pod.claim.as_deref().unwrap_or("data");
-        let name = &*name.replace("{namespace}", &self.release.namespace);
         let said = self.said(self.facts.values.storage.as_deref());
         let off = said.is_removed() || said.key("enabled").switch() == Some(false);
         let in_memory = said.key("inMemory").switch() == Some(true)

@@ -3,13 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use crate::components::{Ring, RingPurpose};
+use crate::components::Ring;
 use crate::environment::Kind;
 use crate::policy::Facts;
-use crate::sizing::quorum::{
-    Architecture, Backend, Tolerance, alertmanager_tolerance, write_tolerance,
-    write_tolerance_of_zones,
-};
+use crate::sizing::quorum::{Architecture, Backend, Tolerance};
 use crate::workload::{Form, Workload};
 
 /// Returns how many members a ring has; none where the stream of manifests does not hold it.
@@ -32,17 +29,7 @@ pub(super) fn ring_of<'a>(facts: &Facts<'a>, workload: &Workload) -> Option<&'a 
 
 /// Returns how many members of a ring, or whole zones of it, may be away without a failed write.
 pub(super) fn tolerance(ring: &Ring, members: u32) -> Tolerance {
-    let Ring {
-        backend,
-        architecture,
-        replication_factor: factor,
-        ..
-    } = *ring;
-    match (ring.purpose, ring.zones) {
-        (RingPurpose::Alerts, _) => alertmanager_tolerance(factor, members),
-        (_, Some(zones)) => write_tolerance_of_zones(backend, architecture, factor, zones),
-        (_, None) => write_tolerance(backend, architecture, factor, members),
-    }
+    ring.tolerance(members)
 }
 
 /// Returns what findings call a ring: `mimir ingester`.

@@ -1,6 +1,7 @@
 //! `wiring/no-dead-mans-switch` (HW-WIRE-007): nobody notices when alerting itself is gone.
 
 use super::files::{self, File};
+use crate::components::Alerting;
 use crate::environment::Tier;
 use crate::policy::{Address, Check, Facts, Finding, Rule, Severities, Subject, Verdict, Whose};
 use crate::units::Duration;
@@ -17,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         dev: None,
     },
     waivable: true,
-    condition: "In a render of prod that holds an Alertmanager's configuration, in a ConfigMap or in a Secret's `alertmanager.yaml`: a route matches the alert `Watchdog` before any route that takes all, its receiver sends to something outside of the cluster whose address stands in a file or a Secret or is no placeholder, and its `group_wait`, `group_interval` and `repeat_interval` are each at most half of `assumptions.externalMonitor.period`. Where the render also holds rules that alert, and no PrometheusRule, `Watchdog` is one of them, else a warning. A receiver that pages people and ends at the same host is worth knowing. No component installs an Alertmanager yet; where a render holds none, it does not apply.",
+    condition: "In a render of prod that holds an Alertmanager's configuration, in a ConfigMap or in a Secret's `alertmanager.yaml`: a route matches the alert `Watchdog` before any route that takes all, its receiver sends to something outside of the cluster whose address stands in a file or a Secret or is no placeholder, and its `group_wait`, `group_interval` and `repeat_interval` are each at most half of `assumptions.externalMonitor.period`. Where the render also holds rules that alert, and no PrometheusRule, `Watchdog` is one of them, else a warning. A receiver that pages people and ends at the same host is worth knowing. Where `alert-rules` is run, also without a render: one of its rules raises `Watchdog`, and its settings name the Secret with the configuration of Mimir's Alertmanager. What is in that Secret is looked at only where a render holds it. Where there is neither, it does not apply.",
     why: "Alerting inside the cluster cannot report its own death. Only somebody outside who misses a heartbeat can.",
     source: "The observability-stack change: a heartbeat every 50 s, a monitor that waits 5m and 10m more. kube-prometheus-stack routes `Watchdog` to a receiver that does nothing. Repeats are only sent when a group is looked at (Alertmanager documentation, `group_interval`).",
     fix: "Add a receiver with `url_file` and a route for `Watchdog` as the first one.",
@@ -38,6 +39,14 @@ const USUAL: [(&str, u64); 3] = [
 fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     if facts.tier != Tier::Prod {
         return verdict.lacks("only prod needs one");
+    }
+    for alerting in facts
+        .described
+        .iter()
+        .filter_map(|one| one.alerting.as_ref())
+    {
+        verdict.applies();
+        by_reference(alerting, verdict);
     }
     if facts.manifests.is_none() {
         return verdict.lacks("no manifests; an Alertmanager is looked at in a render");
@@ -73,6 +82,27 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
             .why("a heartbeat needs an alert that is always raised")
             .help("add `alert: Watchdog` with `expr: vector(1)`")
             .weighing(Severities::WARNING),
+        );
+    }
+}
+
+/// Looks at rules that Mimir evaluates, and at whom its Alertmanager tells: a Secret that is not seen here.
+fn by_reference(alerting: &Alerting, verdict: &mut Verdict<'_>) {
+    let component = || Subject::component("alert-rules");
+    if !alerting.alerts.iter().any(|alert| alert == "Watchdog") {
+        verdict.found(
+            Finding::new(component(), "no rule raises the alert `Watchdog`")
+                .at(Some(alerting.place.clone()))
+                .why("a heartbeat needs an alert that is always raised")
+                .help("leave `bundled` on and `Watchdog` in, or add `alert: Watchdog` with `expr: vector(1)` to a file of `groups`"),
+        );
+    }
+    if alerting.configuration.is_none() {
+        verdict.found(
+            Finding::new(component(), "alerts are raised, and nobody is told of them")
+                .at(Some(alerting.place.clone()))
+                .why("Mimir's Alertmanager has no configuration of this tenant, so neither pages nor the heartbeat leave")
+                .help("name the Secret that holds it under `settings.alertmanager.secretName`; docs/alerting.md has an example of what is in it"),
         );
     }
 }
@@ -323,7 +353,7 @@ fn is_placeholder(host: &str) -> bool {
 mod tests {
     use super::*;
     use crate::policy::rules::wiring::tests::rendered;
-    use crate::policy::tests::{applies, prod};
+    use crate::policy::tests::{applies, asked, prod};
 
     fn file(route: &str, receiver: &str) -> String {
         format!(
@@ -408,6 +438,30 @@ mod tests {
             reader.feed(&secret);
             let kept = format!("{:?}", reader.finish().objects);
             assert!(kept.contains("Watchdog") && !kept.contains("aHVudGVy"));
+        }
+    }
+
+    #[test]
+    fn a_configuration_by_reference_passes_where_the_watchdog_is_raised() {
+        let with = |settings: &str| {
+            let text = prod("mimir", "");
+            format!("{text}  alert-rules: {{settings: {settings}}}\n")
+        };
+        let good = with("{alertmanager: {secretName: alertmanager}}");
+        assert!(applies(&RULE, &good));
+        assert_eq!(asked(&RULE, &good), Vec::<String>::new());
+        for (settings, expected) in [
+            ("{}", "error: alerts are raised, and nobody is told of them"),
+            (
+                "{disabled: [Watchdog], alertmanager: {secretName: alertmanager}}",
+                "error: no rule raises the alert `Watchdog`",
+            ),
+            (
+                "{bundled: false, alertmanager: {secretName: alertmanager}}",
+                "error: no rule raises the alert `Watchdog`",
+            ),
+        ] {
+            assert_eq!(asked(&RULE, &with(settings)), [expected], "{settings}");
         }
     }
 
