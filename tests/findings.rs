@@ -63,11 +63,13 @@ fn used() -> BTreeSet<String> {
         used.insert(format!("contract/{problem}"));
         used.insert(format!("environment/{problem}"));
         used.insert(format!("cluster/{problem}"));
+        used.insert(format!("catalog/{problem}"));
         used.insert(format!("object/{problem}"));
         used.insert(format!("rules/{problem}"));
     }
     used.remove("environment/dead-key");
     used.remove("cluster/dead-key");
+    used.remove("catalog/dead-key");
     used.remove("object/dead-key");
     used.remove("rules/dead-key");
     used

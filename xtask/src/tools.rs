@@ -44,6 +44,12 @@ const RECIPES: &[Recipe] = &[
         flags: "-s -w -X helm.sh/helm/v4/internal/version.version=v4.2.4",
     },
     Recipe {
+        name: "kubernetes",
+        variable: "HELMWRIGHT_KUBERNETES",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
         name: "alloy",
         variable: "HELMWRIGHT_ALLOY",
         package: ".",

@@ -242,6 +242,14 @@ impl Catalog {
         self.outside.components.contains_key(id)
     }
 
+    /// Returns whether a component is one of the user's that cannot be rendered, as its findings say.
+    pub(crate) fn is_broken(&self, id: &str) -> bool {
+        self.outside
+            .components
+            .get(id)
+            .is_some_and(|component| component.broken)
+    }
+
     /// Returns an engine whose templates say which of their lines wrote what, if the component is one of the user's.
     pub(crate) fn noted_engine(&self, id: &str) -> Option<Engine> {
         let component = self.outside.components.get(id)?;

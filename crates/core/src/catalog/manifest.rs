@@ -8,7 +8,7 @@ use crate::components::{Manifest, Variant, manifest_schema_json};
 use crate::contract::{Schema, Wording, split_path};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Location, Source};
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Entry, Node, Value};
 
 /// What says whether a contract of a chart version is at hand.
 pub(super) type HasContract<'a> = &'a dyn Fn(&str, &str) -> bool;
@@ -29,7 +29,7 @@ pub(super) fn read(
     found: &mut Vec<Diagnostic>,
 ) -> (Option<Manifest>, Option<Node>) {
     let document = match yaml::read(source) {
-        Ok(document) => document,
+        Ok(document) => as_written(document),
         Err(findings) => {
             found.extend(findings);
             return (None, None);
@@ -62,6 +62,33 @@ pub(super) fn read(
     };
     check.manifest(&manifest, found);
     ((found.len() == before).then_some(manifest), Some(document))
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// Gives keys back that Helm would read as switches: `off`.
+fn as_written(mut node: Node) -> Node {
+    match &mut node.value {
+        Value::Map(map) => {
+            *map = std::mem::take(map)
+                .into_iter()
+                .map(|(key, entry)| {
+                    let key = match key.as_str() {
+                        "true" | "false" => entry.key.text().trim_matches(QUOTES).to_owned(),
+                        _ => key,
+                    };
+                    let value = as_written(entry.value);
+                    let key_at = entry.key;
+                    (key, Entry { key: key_at, value })
+                })
+                .collect();
+        }
+        Value::List(items) => {
+            *items = std::mem::take(items).into_iter().map(as_written).collect();
+        }
+        _ => {}
+    }
+    node
 }
 
 /// A manifest that has its form, and what lies beside it.
@@ -207,7 +234,7 @@ impl Check<'_> {
 
     fn item(&self, path: &[&str], index: usize) -> Location {
         match self.document.at(path).map(|node| &node.value) {
-            Some(yaml::Value::List(items)) => items
+            Some(Value::List(items)) => items
                 .get(index)
                 .map_or_else(|| self.place(path), |item| item.location.clone()),
             _ => self.place(path),

@@ -38,6 +38,8 @@ pub(crate) struct Component {
     pub(super) templates: BTreeMap<String, Arc<Source>>,
     /// What renders them.
     pub(super) engine: Engine,
+    /// Whether anything is wrong with any of its files, so that nothing is rendered.
+    pub(super) broken: bool,
 }
 
 /// The files of one folder.
@@ -123,6 +125,26 @@ impl Outside {
             finding.fix = None;
         }
         tidy(&mut self.findings);
+        for component in self.components.values_mut() {
+            let files: BTreeSet<&str> = component
+                .templates
+                .values()
+                .map(|source| source.name())
+                .chain(
+                    component
+                        .document
+                        .iter()
+                        .map(|document| document.location.source.name()),
+                )
+                .collect();
+            component.broken = component.manifest.is_none()
+                || component.settings.is_none()
+                || self.findings.iter().any(|finding| {
+                    finding
+                        .location()
+                        .is_some_and(|place| files.contains(place.source.name()))
+                });
+        }
         self
     }
 
@@ -169,6 +191,22 @@ impl Outside {
             );
             return;
         }
+        for (name, source) in &folder.templates {
+            let odd = |char: char| !(char.is_ascii_alphanumeric() || "/._-".contains(char));
+            if name.contains(odd) {
+                found.push(
+                    Diagnostic::error(
+                        "catalog/bad-value",
+                        "a template's name has letters that a file of objects cannot have",
+                    )
+                    .at(&whole(source))
+                    .why(
+                        "a file of objects is called as its template, and names reach object names",
+                    )
+                    .help("rename it with letters, digits, `.`, `_` and `-`"),
+                );
+            }
+        }
         let (manifest, document) = match &folder.manifest {
             Some(source) => manifest::read(&id, source, &folder.templates, has_contract, found),
             None => {
@@ -196,6 +234,7 @@ impl Outside {
             settings,
             templates: folder.templates,
             engine,
+            broken: false,
         };
         self.components.insert(id, component);
     }
@@ -265,12 +304,23 @@ impl Outside {
             )
             .collect();
         let mut found = Vec::new();
-        for component in self.components.values() {
+        let mut misled = Vec::new();
+        for (id, component) in &self.components {
             if let (Some(manifest), Some(document)) = (&component.manifest, &component.document) {
+                let before = found.len();
                 manifest::check_links(manifest, document, &known, &mut found);
+                if found.len() > before {
+                    misled.push(id.clone());
+                }
             }
         }
         self.findings.append(&mut found);
+        // What an environment lacks can only be said of links that lead somewhere.
+        for id in misled {
+            if let Some(component) = self.components.get_mut(&id) {
+                component.manifest = None;
+            }
+        }
     }
 
     /// Reports names in templates that nothing gives a value.
@@ -352,12 +402,12 @@ fn unknown(
     match first {
         "settings" => {
             let mut schema = settings.schema();
-            for at in 1..parts.len() {
+            for (at, part) in parts.iter().enumerate().skip(1) {
                 let resolved = schema.resolve(settings.schema());
                 if resolved.properties.is_empty() {
                     return None;
                 }
-                let next = resolved.property(parts[at], settings.schema());
+                let next = resolved.property(part, settings.schema());
                 match next {
                     Some(next) => schema = next,
                     None => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::described::{Described, Flow};
+use super::described::{Call, Described, Flow, Reading};
 use super::manifest::{LinkRule, Manifest};
 use super::scope::Scope;
 use super::settings::go_memory_limit;
@@ -40,29 +40,63 @@ pub(crate) fn derive(
 /// Returns what rules may know of a component from outside.
 pub(crate) fn describe(scope: &Scope<'_>, manifest: &Manifest) -> Described {
     let mut described = Described::default();
+    let place = scope
+        .environment
+        .key_location(&format!("components.{}", scope.release.component));
+    let from = &scope.release.component;
+    let tenant = |rule: &LinkRule| (!rule.without_tenant).then(|| scope.environment.tenant.clone());
     for (name, rule) in &manifest.links {
-        let (Some(endpoint), Some(signal)) = (
-            scope.links.endpoint(&rule.component, &rule.endpoint),
-            rule.sends,
-        ) else {
+        let Some(endpoint) = scope.links.endpoint(&rule.component, &rule.endpoint) else {
             continue;
         };
-        described.flows.push(Flow {
-            from: scope.release.component.clone(),
-            role: role(scope, rule),
-            name: name.clone(),
-            signal,
-            address: address(endpoint),
-            tenant: (!rule.without_tenant).then(|| scope.environment.tenant.clone()),
-            cross_env: false,
-            queue: None,
-            setting: None,
-            place: scope
-                .environment
-                .key_location(&format!("components.{}", scope.release.component)),
-        });
+        if let Some(signal) = rule.sends {
+            described.flows.push(Flow {
+                from: from.clone(),
+                role: role(scope, rule),
+                name: name.clone(),
+                signal,
+                address: address(endpoint),
+                tenant: tenant(rule),
+                cross_env: false,
+                queue: None,
+                setting: None,
+                place: place.clone(),
+            });
+        }
+        if let Some(signal) = rule.reads {
+            described.reads.push(Reading {
+                from: from.clone(),
+                role: role(scope, rule),
+                name: name.clone(),
+                signal,
+                environment: scope.environment.name.clone(),
+                component: rule.component.clone(),
+                namespace: namespace_of(scope, &rule.component),
+                address: address(endpoint),
+                port: endpoint.port,
+                tenant: tenant(rule),
+                place: place.clone(),
+            });
+        }
+        if rule.sends.is_none() && rule.reads.is_none() {
+            described.calls.push(Call {
+                roles: rule.role.iter().cloned().collect(),
+                name: name.clone(),
+                address: address(endpoint),
+            });
+        }
     }
     described
+}
+
+/// Returns the namespace that a component runs in.
+fn namespace_of(scope: &Scope<'_>, component: &str) -> String {
+    scope
+        .releases
+        .iter()
+        .find(|release| release.component == component)
+        .map_or(&scope.environment.namespace, |release| &release.namespace)
+        .clone()
 }
 
 /// Returns the role that sends and asks.

@@ -4,7 +4,6 @@ use super::facts::Subject;
 use super::rules;
 use super::run::Row;
 use crate::catalog::Catalog;
-use crate::components;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::environment::{Environment, Waiver};
 use crate::source::Location;
@@ -62,7 +61,8 @@ impl Waivers {
         Self { entries }
     }
 
-    /// Drops and reports those that name a role which the component does not have in any variant.
+    /// Drops and reports those that name a component that there is not, or a role which the component does not have in
+    /// any variant.
     pub(crate) fn know_roles(
         &mut self,
         environment: &Environment,
@@ -71,11 +71,34 @@ impl Waivers {
     ) {
         let waivers = &environment.model.waivers;
         self.entries.retain(|entry| {
-            let (Some(component), Some(role)) = (&entry.waiver.component, &entry.waiver.role)
-            else {
+            let Some(component) = &entry.waiver.component else {
                 return true;
             };
+            let place = |key: &str| {
+                let index = waivers.iter().position(|one| {
+                    one.rule == entry.waiver.rule
+                        && one.component == entry.waiver.component
+                        && one.role == entry.waiver.role
+                });
+                index.map_or_else(
+                    || entry.place.clone(),
+                    |index| environment.location(&format!("waivers.{index}.{key}")),
+                )
+            };
             let Some(manifest) = catalog.manifest(component) else {
+                // What is wrong with a component of the user's is said where it stands.
+                if catalog.is_outside(component) {
+                    return true;
+                }
+                found.push(unknown(
+                    component,
+                    &place("component"),
+                    environment,
+                    catalog,
+                ));
+                return false;
+            };
+            let Some(role) = &entry.waiver.role else {
                 return true;
             };
             let variants = manifest.variants.values();
@@ -83,22 +106,13 @@ impl Waivers {
             if roles().any(|one| one == role) {
                 return true;
             }
-            let index = waivers.iter().position(|one| {
-                one.rule == entry.waiver.rule
-                    && one.component == entry.waiver.component
-                    && one.role == entry.waiver.role
-            });
-            let place = index.map_or_else(
-                || entry.place.clone(),
-                |index| environment.location(&format!("waivers.{index}.role")),
-            );
             let near = nearest(role, roles().map(String::as_str));
             found.push(
                 Diagnostic::error(
                     "waiver/unknown-role",
                     format!("`{component}` has no role `{role}`"),
                 )
-                .at(&place)
+                .at(&place("role"))
                 .why("the waiver would cover nothing")
                 .help(near.map_or_else(
                     || format!("name one of the roles of `{component}`, or leave `role` out"),
@@ -166,6 +180,27 @@ impl Waivers {
     }
 }
 
+/// Says that there is no such component.
+fn unknown(
+    component: &str,
+    place: &Location,
+    environment: &Environment,
+    catalog: &Catalog,
+) -> Diagnostic {
+    let near = nearest(component, catalog.manifests().keys().map(String::as_str));
+    Diagnostic::error(
+        "waiver/unknown-component",
+        format!("there is no component `{component}`"),
+    )
+    .at(place)
+    .why("the waiver would cover nothing")
+    .help(near.map_or_else(
+        || "name one of the environment's components".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    ))
+    .in_environment(&environment.name)
+}
+
 /// Returns what is wrong with one waiver.
 fn wrong(
     waiver: &Waiver,
@@ -202,23 +237,6 @@ fn wrong(
             )),
         ),
         Some(_) => {}
-    }
-    if let Some(component) = &waiver.component
-        && components::find(component).is_none()
-    {
-        let near = nearest(component, components::ALL.iter().map(|one| one.id));
-        found.push(
-            Diagnostic::error(
-                "waiver/unknown-component",
-                format!("there is no component `{component}`"),
-            )
-            .at(&place("component"))
-            .why("the waiver would cover nothing")
-            .help(near.map_or_else(
-                || "name one of the environment's components".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            )),
-        );
     }
     if let (None, Some(role)) = (&waiver.component, &waiver.role) {
         found.push(
@@ -285,6 +303,10 @@ mod tests {
         let nothing = Vec::<String>::new();
         assert_eq!(told("component: mimir, "), nothing);
         assert_eq!(told("component: mimir, role: querier, "), nothing);
+        assert_eq!(
+            told("component: mimr, "),
+            ["waiver/unknown-component: there is no component `mimr`; did you mean `mimir`?"]
+        );
         assert_eq!(
             told("component: mimir, role: queryer, "),
             ["waiver/unknown-role: `mimir` has no role `queryer`; did you mean `querier`?"]

@@ -76,11 +76,12 @@ impl Engine {
                 found.push(wrong);
                 continue;
             }
-            for refused in tags::refused(source.text()) {
-                found.push(computes(&Location::new(source, refused.span), refused.what));
-            }
             if let Err(error) = self.environment.get_template(name) {
                 found.push(diagnose(&error, self.outside.iter().flatten(), source));
+                continue;
+            }
+            for refused in tags::refused(source.text()) {
+                found.push(computes(&Location::new(source, refused.span), refused.what));
             }
         }
     }
@@ -270,7 +271,7 @@ fn diagnose<'a>(
             ),
             "look for loops inside loops, and for macros that call themselves",
         ),
-        _ if error.to_string().contains(TOO_LARGE) || inner.to_string().contains(TOO_LARGE) => (
+        ErrorKind::WriteFailure => (
             "catalog/output-too-large",
             format!("the template writes more than {} MiB", MOST_OUTPUT >> 20),
             "it was stopped there; values of this size are a mistake".to_owned(),
@@ -330,7 +331,16 @@ fn place(error: &minijinja::Error, source: &Arc<Source>) -> Location {
             .get(range.clone())
             .is_some_and(|text| !text.is_empty() && !text.contains('\n'))
     {
-        return Location::new(source, Span::new(range.start, range.end));
+        // Of `a.b.c` the engine knows the last step, and people the whole name.
+        let is_name = |char: char| char.is_alphanumeric() || char == '_' || char == '.';
+        let start = match text[range.clone()].starts_with('.') {
+            true => text[..range.start].trim_end_matches(is_name).len(),
+            false => range.start,
+        };
+        return Location::new(source, Span::new(start, range.end));
+    }
+    if error.kind() == ErrorKind::WriteFailure {
+        return Location::of_file(source);
     }
     let wanted = error.line().unwrap_or(1);
     line(source, wanted)

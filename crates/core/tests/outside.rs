@@ -1,0 +1,608 @@
+//! Components from outside: what is wrong with them is said with its place, and nothing in them ends the program.
+
+#![cfg(feature = "bundled")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the core does no I/O, its tests read the repository"
+)]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use helmwright::diagnostic::{Diagnostic, Severity};
+use helmwright::environment::NoLayers;
+use helmwright::pipeline::DEFAULT_LAYOUT;
+use helmwright::source::Source;
+use helmwright::{Build, Catalog, Request};
+use proptest::prelude::*;
+
+const MANIFEST: &str = "opencost/component.yaml";
+const SETTINGS: &str = "opencost/settings.schema.json";
+const TEMPLATE: &str = "opencost/deployment/values.yaml.j2";
+
+/// The environment of the page, with a proxy in place of Mimir, whose contract takes long to read.
+const ENVIRONMENT: &str = "\
+environment: dev
+namespace: team-dev
+components:
+  traefik: {version: 41.3.0}
+  opencost:
+    settings:
+      pricing: {cpu: 18.5, memory: 2.4, storage: 0.08}
+";
+
+type Files = BTreeMap<String, String>;
+
+/// The component that docs/extending.md shows.
+fn files() -> Files {
+    let mut files: Files = [MANIFEST, SETTINGS, TEMPLATE]
+        .into_iter()
+        .map(|path| {
+            let file = format!(
+                "{}/../../docs/extending/catalog/{path}",
+                env!("CARGO_MANIFEST_DIR")
+            );
+            (path.to_owned(), std::fs::read_to_string(file).unwrap())
+        })
+        .collect();
+    replace(
+        &mut files,
+        MANIFEST,
+        "component: mimir, endpoint: query",
+        "component: traefik, endpoint: web",
+    );
+    files
+}
+
+fn replace(files: &mut Files, path: &str, from: &str, to: &str) {
+    let text = files.get_mut(path).unwrap();
+    assert!(text.contains(from), "{path} has no `{from}`");
+    *text = text.replacen(from, to, 1);
+}
+
+fn catalog(files: &Files) -> Catalog {
+    let files = files
+        .iter()
+        .map(|(path, text)| (path.clone(), Source::new(format!("catalog/{path}"), text)));
+    Catalog::bundled_with([])
+        .unwrap()
+        .with_components(files)
+        .unwrap()
+}
+
+fn build(files: &Files, environment: &str) -> Build {
+    helmwright::build(&Request {
+        files: vec![Source::new("envs/dev.yaml", environment)],
+        layers: &NoLayers,
+        catalog: &catalog(files),
+        layout: DEFAULT_LAYOUT,
+        select: Vec::new(),
+        asked: Default::default(),
+    })
+    .unwrap()
+}
+
+/// Returns every error as `id file:line:column`.
+fn errors(built: &Build) -> Vec<String> {
+    built
+        .diagnostics
+        .iter()
+        .filter(|found| found.severity == Severity::Error)
+        .map(|found| {
+            told(found);
+            format!("{} {:?}", found.id, found.location().unwrap())
+        })
+        .collect()
+}
+
+/// Every finding says what, where, why and what now.
+fn told(found: &Diagnostic) {
+    assert!(!found.message.is_empty(), "{found:?}");
+    assert!(found.location().is_some(), "no place: {found:?}");
+    assert!(found.help.is_some(), "no help: {found:?}");
+}
+
+fn after(path: &str, from: &str, to: &str) -> Vec<String> {
+    let mut files = files();
+    replace(&mut files, path, from, to);
+    errors(&build(&files, ENVIRONMENT))
+}
+
+#[test]
+fn the_example_is_fine_and_its_defaults_are_filled_in() {
+    let built = build(&files(), ENVIRONMENT);
+    assert_eq!(errors(&built), Vec::<String>::new());
+    let plan = built.plan.unwrap();
+    let values = |plan: &helmwright::Plan| {
+        let file = plan
+            .files
+            .iter()
+            .find(|file| file.path == "dev/opencost/values.yaml");
+        file.unwrap().text.to_string()
+    };
+    assert!(values(&plan).contains("enabled: true\n      url: \"http://traefik."));
+    // Nothing is set: the switch has its default, and what has none is left out.
+    let bare = build(
+        &files(),
+        "environment: dev\nnamespace: team-dev\ncomponents: {traefik: {version: 41.3.0}, opencost: {}}\n",
+    );
+    let bare = values(&bare.plan.unwrap());
+    assert!(bare.contains("  ui:\n    enabled: true\n"));
+    assert!(!bare.contains("customPricing"));
+}
+
+#[test]
+fn each_mistake_has_its_name_and_its_place() {
+    let deep = format!("{{{{ {}1{} }}}}", "(".repeat(400), ")".repeat(400));
+    let loops = format!(
+        "{}{}",
+        "{% for a in \"xxxxxxxxxxxxxxxxxxxx\" %}".repeat(6),
+        "{% endfor %}".repeat(6)
+    );
+    let wide = format!(
+        "{{% for a in \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\" %}}\n{}{{% endfor %}}",
+        "# ########################################################################\n".repeat(1000)
+    );
+    let doubled: String = (0..40)
+        .map(|step| {
+            format!(
+                "{{% set x{} %}}{{{{ x{step} }}}}{{{{ x{step} }}}}{{% endset %}}\n",
+                step + 1
+            )
+        })
+        .collect();
+    let doubled = format!("{{% set x0 %}}aaaaaaaaaaaaaaaa{{% endset %}}\n{doubled}");
+    let bomb: String = (1..9)
+        .map(|step| {
+            format!(
+                "b{step}: &b{step} [{}]\n",
+                format!("*b{},", step - 1).repeat(9)
+            )
+        })
+        .collect();
+    let bomb = format!("b0: &b0 [x, x, x]\n{bomb}");
+    let cases: Vec<(&str, &str, &str, &[&str])> = vec![
+        // The manifest.
+        (
+            MANIFEST,
+            "policyClass: ui",
+            "policyClas: ui",
+            &[
+                "catalog/missing-key catalog/opencost/component.yaml:2:1",
+                "catalog/unknown-key catalog/opencost/component.yaml:4:1",
+            ],
+        ),
+        (
+            MANIFEST,
+            "id: opencost",
+            "id: opncost",
+            &["catalog/other-id catalog/opencost/component.yaml:2:5"],
+        ),
+        (MANIFEST, "switch: opencost.ui.enabled", "off: true", &[]),
+        (
+            MANIFEST,
+            "surge: 1",
+            "surge: many",
+            &["catalog/bad-value catalog/opencost/component.yaml:1:1"],
+        ),
+        (
+            MANIFEST,
+            "[2.5.17]",
+            "[2.5.17, 9.9.9]",
+            &["catalog/no-contract catalog/opencost/component.yaml:14:24"],
+        ),
+        (
+            MANIFEST,
+            "component: traefik",
+            "component: traefk",
+            &["catalog/unknown-link catalog/opencost/component.yaml:8:27"],
+        ),
+        (
+            MANIFEST,
+            "endpoint: web",
+            "endpoint: wen",
+            &["catalog/unknown-link catalog/opencost/component.yaml:8:46"],
+        ),
+        (
+            MANIFEST,
+            "replicas: opencost.exporter.replicas",
+            "replicas: opencost.exporter.pods",
+            &["catalog/bad-value catalog/opencost/component.yaml:24:21"],
+        ),
+        (
+            MANIFEST,
+            "  deployment:",
+            "  deploymnt:",
+            &["catalog/no-template catalog/opencost/component.yaml:10:3"],
+        ),
+        (
+            MANIFEST,
+            "links:",
+            "links: [",
+            &["yaml/syntax catalog/opencost/component.yaml:9:1"],
+        ),
+        // The settings' schema.
+        (
+            SETTINGS,
+            "\"minimum\"",
+            "\"exclusiveMinimum\"",
+            &["catalog/unsupported-keyword catalog/opencost/settings.schema.json:17:74"],
+        ),
+        (
+            SETTINGS,
+            "\"boolean\"",
+            "\"bool\"",
+            &["catalog/broken-schema catalog/opencost/settings.schema.json:8:15"],
+        ),
+        (
+            SETTINGS,
+            "\"default\": true",
+            "\"default\": 3",
+            &["catalog/wrong-type catalog/opencost/settings.schema.json:9:18"],
+        ),
+        (
+            SETTINGS,
+            "\"default\": true",
+            "\"default\": true,",
+            &["catalog/broken-schema catalog/opencost/settings.schema.json:10:5"],
+        ),
+        (
+            SETTINGS,
+            "\"storage\": {",
+            "\"disk\": {",
+            &[
+                "catalog/unknown-name catalog/opencost/deployment/values.yaml.j2:57:19",
+                "environment/unknown-key envs/dev.yaml:7:41",
+            ],
+        ),
+        // The template.
+        (
+            TEMPLATE,
+            "{% endif %}",
+            "{% endfi %}",
+            &["catalog/broken-template catalog/opencost/deployment/values.yaml.j2:4:4"],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            "{{ tennant }}",
+            &["catalog/unknown-name catalog/opencost/deployment/values.yaml.j2:41:43"],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            "{{ release.nme }}",
+            &["catalog/unknown-name catalog/opencost/deployment/values.yaml.j2:41:43"],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            "{{ tenant | upper }}",
+            &["catalog/broken-template catalog/opencost/deployment/values.yaml.j2:41:52"],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            "{{ tenant | block(1000000000) }}",
+            &["catalog/broken-template catalog/opencost/deployment/values.yaml.j2:41:52"],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            "{{ tenant ~ tier }}",
+            &["catalog/template-computes catalog/opencost/deployment/values.yaml.j2:41:50"],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            "{{ [tenant, tenant] }}",
+            &[
+                "catalog/template-computes catalog/opencost/deployment/values.yaml.j2:41:44",
+                "catalog/template-computes catalog/opencost/deployment/values.yaml.j2:41:52",
+            ],
+        ),
+        (
+            TEMPLATE,
+            "{{ tenant }}",
+            &deep,
+            &["catalog/broken-template catalog/opencost/deployment/values.yaml.j2:41:117"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+            &["catalog/template-endless catalog/opencost/deployment/values.yaml.j2:5:19"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            "{% include \"opencost/deployment/values.yaml.j2\" %}",
+            &["catalog/template-endless catalog/opencost/deployment/values.yaml.j2:5:4"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            "{% include \"mimir/classic/values.yaml.j2\" %}",
+            &["catalog/broken-template catalog/opencost/deployment/values.yaml.j2:5:4"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            &loops,
+            &["catalog/template-endless catalog/opencost/deployment/values.yaml.j2:5:1"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            &wide,
+            &["catalog/output-too-large catalog/opencost/deployment/values.yaml.j2:1:1"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            &doubled,
+            &["catalog/output-too-large catalog/opencost/deployment/values.yaml.j2:25:17"],
+        ),
+        (
+            TEMPLATE,
+            "podSecurityContext:",
+            &bomb,
+            &["yaml/alias-bomb catalog/opencost/deployment/values.yaml.j2:10:1"],
+        ),
+        (
+            TEMPLATE,
+            "    replicas:",
+            "    replica:",
+            &["contract/unknown-key catalog/opencost/deployment/values.yaml.j2:14:5"],
+        ),
+        (
+            TEMPLATE,
+            "enabled: {{ settings.ui }}",
+            "enabled: {{ tenant }}",
+            &["contract/wrong-type catalog/opencost/deployment/values.yaml.j2:61:5"],
+        ),
+        (
+            TEMPLATE,
+            "  prometheus:",
+            "  prometheus: [",
+            &["yaml/syntax catalog/opencost/deployment/values.yaml.j2:46:7"],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (path, from, to, expected) in cases {
+        let begin = Instant::now();
+        let found = after(path, from, to);
+        let to: String = to.chars().take(60).collect();
+        if found != expected {
+            wrong.push(format!("`{to}`: {found:#?}\nnot {expected:#?}"));
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "`{to}` takes too long"
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn everything_is_found_at_once() {
+    let mut files = files();
+    replace(&mut files, MANIFEST, "policyClass: ui", "policyClas: ui");
+    replace(&mut files, SETTINGS, "\"boolean\"", "\"bool\"");
+    replace(&mut files, TEMPLATE, "{% endif %}", "{% endfi %}");
+    files.insert("tempo/component.yaml".into(), "id: tempo\n".into());
+    files.insert("Other/component.yaml".into(), "id: Other\n".into());
+    files.insert("bare/objects/x.yaml.j2".into(), "a: 1\n".into());
+    files.insert(
+        "opencost/schemas/demo/1.0.0.schema.json".into(),
+        "{\"title\": \"demo 2.0.0\"}".into(),
+    );
+    files.insert("opencost/schemas/odd.schema.json".into(), "{}".into());
+    files.insert("opencost/objects/a\nb.yaml.j2".into(), String::new());
+    let found = errors(&build(
+        &files,
+        "environment: dev\nnamespace: team-dev\ncomponents: {tempoo: {}, opencost: {settings: {any: 1}}}\n",
+    ));
+    let ids: Vec<&str> = found
+        .iter()
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "catalog/bad-value",
+            "catalog/no-manifest",
+            "catalog/missing-key",
+            "catalog/unknown-key",
+            "catalog/broken-template",
+            "catalog/bad-value",
+            "catalog/broken-contract",
+            "catalog/broken-contract",
+            "catalog/broken-schema",
+            "catalog/built-in-id",
+            "environment/unknown-key",
+        ],
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn objects_stand_beside_values_and_stay_in_their_folder() {
+    let mut files = files();
+    let object =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"../../../evil\"\ndata: {a: b}\n";
+    let folder = "opencost/deployment/objects";
+    files.insert(format!("{folder}/notes.yaml.j2"), object.replace("../", ""));
+    files.insert(format!("{folder}/sample.yaml.example.j2"), object.into());
+    let plan = build(&files, ENVIRONMENT).plan.unwrap();
+    let paths: Vec<&str> = plan.files.iter().map(|file| file.path.as_str()).collect();
+    assert!(paths.contains(&"dev/opencost/notes.yaml"), "{paths:?}");
+    assert!(!paths.iter().any(|path| path.contains("/..")), "{paths:?}");
+    // What is wrong with an object is said at its template's line.
+    let wrong = object.replace("\ndata:", "\ndta:");
+    files.insert(format!("{folder}/notes.yaml.j2"), wrong);
+    assert_eq!(
+        errors(&build(&files, ENVIRONMENT)),
+        ["object/unknown-key catalog/opencost/deployment/objects/notes.yaml.j2:5:1"]
+    );
+}
+
+#[test]
+fn built_in_components_are_what_they_were() {
+    let environment =
+        "environment: dev\nnamespace: team-dev\ncomponents: {traefik: {version: 41.3.0}}\n";
+    let with = build(&files(), environment);
+    let without = helmwright::build(&Request {
+        files: vec![Source::new("envs/dev.yaml", environment)],
+        layers: &NoLayers,
+        catalog: Catalog::bundled(),
+        layout: DEFAULT_LAYOUT,
+        select: Vec::new(),
+        asked: Default::default(),
+    })
+    .unwrap();
+    let texts = |built: Build| {
+        let files = built.plan.unwrap().files;
+        files
+            .into_iter()
+            .map(|file| (file.path, file.text))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(texts(with), texts(without));
+}
+
+#[test]
+fn schemas_are_schemas() {
+    let schema: serde_json::Value =
+        serde_json::from_str(catalog(&files()).environment_schema().text()).unwrap();
+    assert!(jsonschema::draft7::new(&schema).is_ok());
+    let section = &schema["properties"]["components"]["properties"]["opencost"];
+    assert_eq!(
+        section["properties"]["settings"]["anyOf"][0]["$ref"],
+        "#/definitions/opencost.settings"
+    );
+    let manifest: serde_json::Value =
+        serde_json::from_str(&helmwright::components::manifest_schema_json()).unwrap();
+    assert!(jsonschema::draft7::new(&manifest).is_ok());
+    // Every manifest of ours is one.
+    let validator = jsonschema::draft7::new(&manifest).unwrap();
+    for id in Catalog::bundled().manifests().keys() {
+        let path = format!(
+            "{}/../../templates/{id}/component.yaml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let text = std::fs::read_to_string(path).unwrap();
+        let read: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let wrong: Vec<String> = validator
+            .iter_errors(&read)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(wrong.is_empty(), "{id}: {wrong:#?}");
+    }
+}
+
+/// A change of a text: what a slip, a lost line or a strange hand does.
+#[derive(Clone, Debug)]
+enum Slip {
+    Drop(usize, usize),
+    Insert(usize, String),
+    DropLine(usize),
+    RepeatLine(usize),
+    SwapLines(usize, usize),
+}
+
+fn slip() -> impl Strategy<Value = Slip> {
+    let at = 0..10_000usize;
+    let token = prop::sample::select(vec![
+        "{",
+        "}",
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        ":",
+        "- ",
+        "\n",
+        "  ",
+        "\t",
+        "&a ",
+        "*a ",
+        "!!x ",
+        "|",
+        "~",
+        "é",
+        "\u{0}",
+        "{% raw %}",
+        "{% set x = ",
+        "{% for a in role %}",
+        "{% endfor %}",
+        "{% include \"opencost/component.yaml\" %}",
+        "settings",
+        "null",
+        "-1",
+        "1e400",
+        "99999999999999999999",
+        "$ref",
+        "\"type\": 3,",
+        "\"default\": {},",
+    ])
+    .prop_map(str::to_owned);
+    prop_oneof![
+        (at.clone(), 1..40usize).prop_map(|(at, length)| Slip::Drop(at, length)),
+        (at.clone(), token).prop_map(|(at, text)| Slip::Insert(at, text)),
+        (at.clone(), "[ -~\\n]{1,6}").prop_map(|(at, text)| Slip::Insert(at, text)),
+        at.clone().prop_map(Slip::DropLine),
+        at.clone().prop_map(Slip::RepeatLine),
+        (at.clone(), at).prop_map(|(one, other)| Slip::SwapLines(one, other)),
+    ]
+}
+
+fn slipped(text: &str, slip: &Slip) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let offset = |at: usize| text.floor_char_boundary(at % (text.len() + 1));
+    let count = lines.len().max(1);
+    match slip {
+        Slip::Drop(at, length) => {
+            let start = offset(*at);
+            let end = text.floor_char_boundary((start + length).min(text.len()));
+            return format!("{}{}", &text[..start], &text[end..]);
+        }
+        Slip::Insert(at, more) => {
+            let at = offset(*at);
+            return format!("{}{more}{}", &text[..at], &text[at..]);
+        }
+        _ if lines.is_empty() => {}
+        Slip::DropLine(at) => drop(lines.remove(at % count)),
+        Slip::RepeatLine(at) => lines.insert(at % count, lines[at % count]),
+        Slip::SwapLines(one, other) => lines.swap(one % count, other % count),
+    }
+    lines.concat()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_a_component_says_there_is_a_plan_or_a_finding(
+        path in prop::sample::select(vec![MANIFEST, SETTINGS, TEMPLATE]),
+        slips in prop::collection::vec(slip(), 1..4),
+    ) {
+        let mut files = files();
+        let text = files.get_mut(path).unwrap();
+        for slip in &slips {
+            *text = slipped(text, slip);
+        }
+        let begin = Instant::now();
+        let built = build(&files, ENVIRONMENT);
+        prop_assert!(begin.elapsed() < Duration::from_secs(20));
+        let errors = errors(&built);
+        prop_assert_eq!(built.plan.is_some(), errors.is_empty(), "{:?}", errors);
+    }
+}
