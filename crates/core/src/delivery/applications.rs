@@ -100,10 +100,16 @@ fn destination(settings: &ArgoCd, namespace: &str) -> Value {
     json!({ key: cluster, "namespace": namespace })
 }
 
+/// Returns whether Argo CD brings the cluster to what Git says by itself.
+pub(crate) fn is_automated(settings: &ArgoCd, tier: Tier) -> bool {
+    let automated = settings.sync_policy.automated;
+    automated.unwrap_or(tier != Tier::Prod)
+}
+
 /// Returns what Argo CD does by itself; null where it does nothing.
 pub(super) fn automated(settings: &ArgoCd, tier: Tier) -> Value {
     let policy = &settings.sync_policy;
-    if !policy.automated.unwrap_or(tier != Tier::Prod) {
+    if !is_automated(settings, tier) {
         return Value::Null;
     }
     json!({

@@ -10,7 +10,7 @@ use crate::layout::{EXAMPLE, Layout};
 use crate::plan::PlannedFile;
 
 /// The folder below the output that holds what Flux is to apply first.
-const FOLDER: &str = "flux";
+pub(super) const FOLDER: &str = "flux";
 
 /// Returns what delivers one environment.
 pub(super) fn files(

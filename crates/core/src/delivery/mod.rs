@@ -20,7 +20,7 @@ use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
 use crate::diagnostic::has_errors;
-use crate::environment::{DeliveryMethod, Environment};
+use crate::environment::{ArgoCdStyle, DeliveryMethod, Environment};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::plan::PlannedFile;
@@ -28,6 +28,7 @@ use crate::render::{self, context};
 use crate::source::Source;
 use crate::yaml;
 
+pub(crate) use applications::is_automated;
 pub(crate) use check::check;
 pub(crate) use project::{Project, project_files};
 
@@ -90,8 +91,25 @@ pub(crate) fn files(
     }
 }
 
+/// Returns the file by which the delivery of an environment begins, and that somebody applies once; none where Helm is run by
+/// hand.
+pub(crate) fn first_file(environment: &Environment) -> Option<String> {
+    let delivery = &environment.model.delivery;
+    let name = &environment.name;
+    match (delivery.method, delivery.argocd.style) {
+        (DeliveryMethod::Helm, _) => None,
+        (DeliveryMethod::Argocd, ArgoCdStyle::Applications) => {
+            Some(format!("{}/{name}.yaml", applications::FOLDER))
+        }
+        (DeliveryMethod::Argocd, ArgoCdStyle::Applicationset) => {
+            Some(format!("{}/applicationset.yaml", applications::FOLDER))
+        }
+        (DeliveryMethod::Flux, _) => Some(format!("{}/{name}.yaml", flux::FOLDER)),
+    }
+}
+
 /// Returns the name of what delivers a release: no two of a project are the same.
-fn object_name(environment: &str, release: &str) -> String {
+pub(crate) fn object_name(environment: &str, release: &str) -> String {
     format!("{environment}-{release}")
 }
 
