@@ -38,6 +38,9 @@ pub struct Manifest {
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,
+    /// Whether it looks at the other environments although each runs its own.
+    #[serde(default)]
+    pub sees_others: bool,
     /// Whether it follows from what all others of the environment come to, and so is derived last.
     #[serde(default)]
     pub last: bool,
