@@ -147,7 +147,7 @@ fn created_twice(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         .components
         .get(STORE)
         .and_then(|section| section.settings.get("createBuckets")?.as_bool());
-    if runs && creates == Some(true) {
+    if runs && creates != Some(false) {
         let setting = format!("components.{STORE}.settings.createBuckets");
         found.push(
             Diagnostic::error(
