@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described};
+use super::{Call, Component, Described};
 use crate::diagnostic::Diagnostic;
 
 pub(super) const COMPONENT: Component = Component {
@@ -13,7 +13,7 @@ pub(super) const COMPONENT: Component = Component {
     settings: SchemaGenerator::subschema_for::<S3proxySettings>,
     variant: |_| None,
     derive,
-    describe: |_| Described::default(),
+    describe,
 };
 
 /// What only s3proxy has. Backends talk to it where `objectStore.endpoint` names it.
@@ -103,6 +103,19 @@ impl LogLevel {
             Self::Warning => "WARNING",
             Self::Error => "ERROR",
         }
+    }
+}
+
+fn describe(scope: &Scope<'_>) -> Described {
+    let settings: S3proxySettings = scope.settings(&mut Vec::new());
+    let upstream = upstream(scope, &settings, &mut Vec::new());
+    let redis = settings.redis.iter();
+    let redis = redis.map(|redis| Call::of_all_pods("Redis", &redis.url));
+    let store = Some(upstream).filter(|url| !url.is_empty());
+    let store = store.map(|url| Call::of_all_pods("the store behind the proxy", &url));
+    Described {
+        calls: store.into_iter().chain(redis).collect(),
+        ..Described::default()
     }
 }
 
