@@ -192,6 +192,8 @@ mod tests {
             host: "store-s3.team.svc.cluster.local".to_owned(),
             port: 8333,
             path: String::new(),
+            role: None,
+            target: 8333,
         };
         for same in [
             "store-s3.team:8333",

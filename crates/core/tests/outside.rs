@@ -227,7 +227,7 @@ fn each_mistake_has_its_name_and_its_place() {
             SETTINGS,
             "\"minimum\"",
             "\"exclusiveMinimum\"",
-            &["catalog/unsupported-keyword catalog/opencost/settings.schema.json:17:75"],
+            &["catalog/unsupported-keyword catalog/opencost/settings.schema.json:17:74"],
         ),
         (
             SETTINGS,
@@ -399,6 +399,7 @@ fn everything_is_found_at_once() {
         "{\"title\": \"demo 2.0.0\"}".into(),
     );
     files.insert("opencost/schemas/odd.schema.json".into(), "{}".into());
+    files.insert("opencost/objects/a\nb.yaml.j2".into(), String::new());
     let found = errors(&build(
         &files,
         "environment: dev\nnamespace: team-dev\ncomponents: {tempoo: {}, opencost: {settings: {any: 1}}}\n",
@@ -415,6 +416,7 @@ fn everything_is_found_at_once() {
             "catalog/missing-key",
             "catalog/unknown-key",
             "catalog/broken-template",
+            "catalog/bad-value",
             "catalog/broken-contract",
             "catalog/broken-contract",
             "catalog/broken-schema",
@@ -422,6 +424,27 @@ fn everything_is_found_at_once() {
             "environment/unknown-key",
         ],
         "{found:#?}"
+    );
+}
+
+#[test]
+fn objects_stand_beside_values_and_stay_in_their_folder() {
+    let mut files = files();
+    let object =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \"../../../evil\"\ndata: {a: b}\n";
+    let folder = "opencost/deployment/objects";
+    files.insert(format!("{folder}/notes.yaml.j2"), object.replace("../", ""));
+    files.insert(format!("{folder}/sample.yaml.example.j2"), object.into());
+    let plan = build(&files, ENVIRONMENT).plan.unwrap();
+    let paths: Vec<&str> = plan.files.iter().map(|file| file.path.as_str()).collect();
+    assert!(paths.contains(&"dev/opencost/notes.yaml"), "{paths:?}");
+    assert!(!paths.iter().any(|path| path.contains("/..")), "{paths:?}");
+    // What is wrong with an object is said at its template's line.
+    let wrong = object.replace("\ndata:", "\ndta:");
+    files.insert(format!("{folder}/notes.yaml.j2"), wrong);
+    assert_eq!(
+        errors(&build(&files, ENVIRONMENT)),
+        ["object/unknown-key catalog/opencost/deployment/objects/notes.yaml.j2:5:1"]
     );
 }
 

@@ -6,6 +6,7 @@ use helmwright::diagnostic::Diagnostic;
 
 use crate::outcome::Failure;
 use crate::parallel::Parallel;
+use crate::paths::is_below;
 use crate::write::index::{Digest, INDEX, Index, NEXT};
 use crate::write::target::Target;
 use helmwright::pipeline::{Executor, Sequential};
@@ -90,6 +91,11 @@ pub(crate) struct BrokenIndex {
 impl<'p> Survey<'p> {
     /// Looks at every planned file and at every file of the record; changes nothing.
     pub(crate) fn take(target: &Target, plan: &'p Plan, scope: &Scope) -> Result<Self, Failure> {
+        // Names in a plan come from environments and catalogues; none of them may lead elsewhere.
+        if let Some(file) = plan.files.iter().find(|file| !is_below(&file.path)) {
+            let wrong = format!("the plan leads out of the output folder: `{}`", file.path);
+            return Err(Failure::fault(&std::io::Error::other(wrong)));
+        }
         if !target.exists()? {
             return Ok(Self::of_nothing(plan));
         }

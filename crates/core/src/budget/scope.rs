@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::components::Release;
 use crate::environment::Environment;
-use crate::manifest::{Body, Manifests, Object};
+use crate::manifest::{Body, Manifests, Object, Volume, VolumeSource};
 use crate::workload::Workload;
 
 /// The workloads of one namespace, and what is known around them.
@@ -99,6 +99,27 @@ impl<'a> Scope<'a> {
         self.objects().filter_map(move |object| match &object.body {
             Body::Claim(claim) => Some((object, &**claim, self.already_runs(object))),
             _ => None,
+        })
+    }
+
+    /// Returns the workload whose pods share a claim that is an object of its own; none if none of the stream names it.
+    pub fn holder(self, claim: &Object) -> Option<&'a Workload> {
+        let is_named = |volume: &Volume| matches!(&volume.source, VolumeSource::Claim(name) if *name == claim.name);
+        let objects = self
+            .manifests
+            .into_iter()
+            .flat_map(|manifests| &manifests.objects);
+        let owner = objects
+            .filter(|object| object.namespace == claim.namespace)
+            .find(|object| {
+                object
+                    .pods()
+                    .is_some_and(|pods| pods.pod.volumes.iter().any(is_named))
+            })?;
+        let namespace = owner.namespace.as_deref().unwrap_or_default();
+        self.workloads.iter().find(|workload| {
+            workload.name == *owner.name
+                && (workload.namespace == namespace || namespace.is_empty())
         })
     }
 

@@ -409,3 +409,19 @@ fn what_is_off_and_not_planned_by_its_manifest_counts_nowhere() {
         |scope| assert_eq!(Totals::of(scope).planned, Load::ZERO),
     );
 }
+
+/// What has a namespace of its own is in no quota of this one.
+#[test]
+fn what_lives_elsewhere_does_not_count() {
+    const BOTH: &str = "environment: dev\nnamespace: team\nquota: {cpu: 1, memory: 1Gi, storage: 1Gi}\ncomponents:\n  traefik: {}\n  grafana:\n    namespace: screens\n    roles: {grafana: {storage: {size: 5Gi}}}\n";
+    let need = |text: &str| {
+        look(text, |scope| {
+            let budget = Budget::of(scope, None);
+            let need = budget.totals.new.need;
+            (need.cpu.to_string(), need.storage.to_string(), need.pods)
+        })
+    };
+    assert_eq!(need(BOTH), ("200m".to_owned(), "0".to_owned(), 1));
+    let here = BOTH.replace("    namespace: screens\n", "");
+    assert_eq!(need(&here), ("310m".to_owned(), "5Gi".to_owned(), 2));
+}

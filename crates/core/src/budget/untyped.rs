@@ -83,6 +83,14 @@ impl Untyped {
             }
         }
         for (object, claim, _) in scope.claims() {
+            // One that a role's pods share is that role's volume, and typed if its size is.
+            let typed = scope.holder(object).and_then(|holder| {
+                let section = environment.model.components.get(&*holder.component)?;
+                section.roles.get(&*holder.role)?.storage.as_ref()
+            });
+            if typed.is_some() {
+                continue;
+            }
             let mut load = Load::ZERO;
             load.need.storage = claim.size().unwrap_or_default();
             load.need.claims = 1;

@@ -191,6 +191,22 @@ impl Outside {
             );
             return;
         }
+        for (name, source) in &folder.templates {
+            let odd = |char: char| !(char.is_ascii_alphanumeric() || "/._-".contains(char));
+            if name.contains(odd) {
+                found.push(
+                    Diagnostic::error(
+                        "catalog/bad-value",
+                        "a template's name has letters that a file of objects cannot have",
+                    )
+                    .at(&whole(source))
+                    .why(
+                        "a file of objects is called as its template, and names reach object names",
+                    )
+                    .help("rename it with letters, digits, `.`, `_` and `-`"),
+                );
+            }
+        }
         let (manifest, document) = match &folder.manifest {
             Some(source) => manifest::read(&id, source, &folder.templates, has_contract, found),
             None => {

@@ -49,15 +49,23 @@ impl Derived {
             for file in &objects {
                 noted.file(release, file)?;
             }
-            // A component that found nothing to write is nothing to install.
-            if release.chart.is_some() || !objects.is_empty() {
+            let paths = |examples: bool| -> Vec<String> {
+                objects
+                    .iter()
+                    .filter(|file| is_example(file) == examples)
+                    .map(|file| file.path.clone())
+                    .collect()
+            };
+            let one = Delivered {
+                release,
+                objects: paths(false),
+                examples: paths(true),
+            };
+            // What found nothing to write is nothing to install.
+            if one.is_installed() {
                 files.push(self.facts_of(release, &objects, layout));
             }
-            let applied = objects.iter().filter(|file| !is_example(file));
-            delivered.push(Delivered {
-                release,
-                objects: applied.map(|file| file.path.clone()).collect(),
-            });
+            delivered.push(one);
             files.extend(objects);
         }
         files.extend(delivery::files(
@@ -124,10 +132,12 @@ impl Derived {
         let named = objects.iter().map(|object| {
             let text = |key: &str| object.get("metadata")?.get(key)?.as_str();
             let name = text("name").unwrap_or(template);
-            match text("namespace").filter(|namespace| *namespace != release.namespace) {
-                Some(namespace) => format!("{namespace}-{name}"),
-                None => name.to_owned(),
-            }
+            file_stem(
+                &match text("namespace").filter(|namespace| *namespace != release.namespace) {
+                    Some(namespace) => format!("{namespace}-{name}"),
+                    None => name.to_owned(),
+                },
+            )
         });
         named
             .zip(texts)
@@ -242,4 +252,30 @@ impl Derived {
 
 fn is_example(file: &PlannedFile) -> bool {
     file.path.ends_with(EXAMPLE)
+}
+
+/// Returns an object's name as part of a file's: what Kubernetes would refuse in it could lead out of the folder.
+fn file_stem(name: &str) -> String {
+    let fits = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '.';
+    let stem: String = name
+        .chars()
+        .map(|char| if fits(char) { char } else { '-' })
+        .collect();
+    // A hidden file is nobody's to find.
+    format!("{}{}", if stem.starts_with('.') { "-" } else { "" }, stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_objects_stay_in_their_folder() {
+        assert_eq!(
+            file_stem("team-traces.object-store"),
+            "team-traces.object-store"
+        );
+        assert_eq!(file_stem("../../evil"), "-..-..-evil");
+        assert_eq!(file_stem("a/b\\c:d\n"), "a-b-c-d-");
+    }
 }

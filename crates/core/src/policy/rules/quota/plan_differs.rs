@@ -2,11 +2,11 @@
 
 use super::each_scope;
 use crate::budget::differ::{self, Difference};
-use crate::budget::{self, Dimension, Load};
+use crate::budget::{self, Dimension, Load, Scope};
 use crate::manifest::{Claim, Object};
 use crate::policy::{Check, Facts, Finding, Rule, Severities, Subject, Verdict};
 use crate::source::Location;
-use crate::workload::Form;
+use crate::workload::{Form, Workload};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -28,25 +28,74 @@ fn check(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     match (facts.form, facts.predicted, facts.environment) {
         (Form::Rendered, Some(predicted), _) => {
             verdict.applies();
-            let said = differ::by_role(predicted);
-            each_scope(facts, |scope| {
-                let runs = differ::by_role(scope.workloads());
-                for difference in differ::compare(&said, &runs) {
-                    verdict.found(rendered(facts, &difference));
-                }
-                for (object, claim, _) in scope.claims() {
-                    verdict.found(volume(facts, object, claim));
-                }
-            });
+            each_scope(facts, |scope| as_rendered(facts, predicted, scope, verdict));
         }
         (Form::Predicted, _, Some(environment)) if !environment.model.plan.is_empty() => {
             verdict.applies();
-            for difference in budget::differences(&environment.model.plan, facts.workloads.iter()) {
+            // The plan is that of the environment's namespace.
+            let here = facts
+                .workloads
+                .iter()
+                .filter(|one| *one.namespace == *environment.namespace);
+            for difference in budget::differences(&environment.model.plan, here) {
                 verdict.found(planned(facts, &difference));
             }
         }
         (Form::Predicted, ..) => verdict.lacks("no written plan"),
         (Form::Rendered, ..) => verdict.lacks("nothing was predicted"),
+    }
+}
+
+/// Holds what is rendered against what was predicted.
+fn as_rendered(
+    facts: &Facts<'_>,
+    predicted: &[Workload],
+    scope: &Scope<'_>,
+    verdict: &mut Verdict<'_>,
+) {
+    // A release may have a namespace of its own, whose pods are in no quota of this one.
+    let is_elsewhere = |namespace: &str| {
+        facts.environment.is_some()
+            && !namespace.is_empty()
+            && namespace != scope.namespace
+            && predicted.iter().any(|one| *one.namespace == *namespace)
+    };
+    let elsewhere = facts.workloads.iter();
+    let elsewhere = elsewhere.filter(|one| is_elsewhere(&one.namespace));
+    let said = differ::by_role(predicted);
+    let mut runs = differ::by_role(scope.workloads().chain(elsewhere));
+    let all = Scope {
+        namespace: "",
+        ..*scope
+    };
+    let is_known = |object: &Object| match object.namespace.as_deref() {
+        Some(namespace) => namespace == scope.namespace || is_elsewhere(namespace),
+        None => true,
+    };
+    let measured = if facts.environment.is_some() {
+        all
+    } else {
+        *scope
+    };
+    for (object, claim, _) in measured.claims() {
+        let held = scope
+            .holder(object)
+            .map(|one| (&*one.component, &*one.role))
+            .filter(|key| said.get(key).is_some_and(|load| load.need.claims > 0))
+            .and_then(|key| runs.get_mut(&key));
+        match held {
+            Some(load) => {
+                let mut one = Load::ZERO;
+                one.need.storage = claim.size().unwrap_or_default();
+                one.need.claims = 1;
+                *load = load.plus(one);
+            }
+            None if is_known(object) => verdict.found(volume(facts, object, claim)),
+            None => {}
+        }
+    }
+    for difference in differ::compare(&said, &runs) {
+        verdict.found(rendered(facts, &difference));
     }
 }
 
@@ -278,6 +327,76 @@ mod tests {
                 workloads.push(more);
             }),
             ["error: traefik extra is rendered and was not predicted"]
+        );
+    }
+
+    const GRAFANA: &str = "environment: dev\nnamespace: team\nplan:\n  - {component: traefik, role: traefik, kind: edge, replicas: 1, cpu: 200m, memory: 256Mi}\ncomponents:\n  traefik: {}\n  grafana:\n    namespace: screens\n    roles: {grafana: {storage: {size: 5Gi}}}\n";
+
+    #[test]
+    fn a_plan_is_that_of_the_own_namespace() {
+        assert_eq!(asked(&RULE, GRAFANA), Vec::<String>::new());
+        let here = GRAFANA.replace("    namespace: screens\n", "");
+        assert_eq!(
+            asked(&RULE, &here),
+            ["info: grafana runs, and the plan has no row for it"]
+        );
+    }
+
+    /// The pods of a Deployment share a claim, which is an object of its own.
+    #[test]
+    fn a_claim_that_pods_share_is_that_of_their_role() {
+        let stream = |namespace: &str, claim: &str| {
+            let kinds = [
+                (
+                    "v1",
+                    "PersistentVolumeClaim",
+                    "grafana",
+                    "{resources: {requests: {storage: 5Gi}}}",
+                ),
+                (
+                    "apps/v1",
+                    "Deployment",
+                    "grafana",
+                    &format!(
+                        "{{replicas: 1, template: {{metadata: {{labels: {{app.kubernetes.io/name: grafana, app.kubernetes.io/instance: grafana}}}}, spec: {{containers: [{{name: grafana, resources: {{requests: {{cpu: 110m, memory: 352Mi}}}}}}], volumes: [{{name: storage, persistentVolumeClaim: {{claimName: {claim}}}}}]}}}}}}"
+                    ),
+                ),
+            ];
+            kinds.map(|(version, kind, name, spec)| format!("---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{app.kubernetes.io/name: grafana, app.kubernetes.io/instance: grafana}}}}\nspec: {spec}\n")).concat()
+        };
+        let alone = "environment: dev\nnamespace: team\ncomponents:\n  grafana:\n    namespace: screens\n    roles: {grafana: {storage: {size: 5Gi}}}\n";
+        let found = |stream: &str| {
+            look(alone, |facts| {
+                let mut reader = crate::manifest::Reader::new("stream");
+                reader.feed(stream);
+                let manifests = reader.finish();
+                let workloads = crate::workload::rendered(
+                    &manifests,
+                    facts.environment,
+                    facts.releases,
+                    facts.catalog,
+                );
+                let facts = Facts {
+                    form: Form::Rendered,
+                    workloads: &workloads,
+                    manifests: Some(&manifests),
+                    predicted: Some(facts.workloads),
+                    ..*facts
+                };
+                said(&RULE, &facts)
+            })
+        };
+        assert_eq!(found(&stream("screens", "grafana")), Vec::<String>::new());
+        assert_eq!(
+            found(&stream("screens", "other")),
+            [
+                "info: claim `grafana` of 5Gi is rendered and was not predicted",
+                "info: grafana is rendered otherwise than predicted: storage 0Gi, not 5Gi"
+            ]
+        );
+        assert_eq!(
+            found(&stream("nowhere", "grafana")),
+            ["info: grafana was predicted and is not rendered"]
         );
     }
 
