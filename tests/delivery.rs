@@ -264,6 +264,11 @@ fn comparable(mut application: Value) -> Value {
     application.remove("status");
     application.remove("apiVersion");
     application.remove("kind");
+    for source in application["spec"]["sources"].as_array_mut().unwrap() {
+        if let Some(directory) = source.get_mut("directory") {
+            directory.as_object_mut().unwrap().remove("jsonnet");
+        }
+    }
     Value::Object(application.clone())
 }
 
@@ -410,7 +415,7 @@ fn flux_waits_for_secrets_that_the_team_fills() {
     }));
     let secrets = folder.path().join("gitops/dev/secrets");
     let error = tool("KUSTOMIZE", &[secrets.to_str().unwrap()], "").unwrap_err();
-    assert!(error.contains("object-store.yaml"), "{error}");
+    assert!(error.contains("alloy-env.yaml: no such file"), "{error}");
     let examples = files(&secrets, ".example");
     assert!(examples.len() > 2);
     for example in examples {
