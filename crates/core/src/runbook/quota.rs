@@ -2,24 +2,23 @@
 
 use super::Runbook;
 use super::text::{code, table};
-use crate::budget::{Budget, Dimension, Load, Scope};
+use crate::budget::{Dimension, Load, Quota, Scope, Totals, min_headroom};
 
 impl Runbook<'_> {
     /// Returns the table of what is needed against what there is; none where nothing is asked of the namespace.
     pub(super) fn quota(&self) -> Option<String> {
-        let budget = Budget::of(
-            &Scope {
-                environment: Some(self.environment),
-                releases: self.releases,
-                workloads: self.workloads,
-                planned: self.planned,
-                manifests: None,
-                namespace: &self.environment.namespace,
-                index: None,
-            },
-            None,
-        );
-        let (at_rest, worst) = (budget.totals.at_rest(), budget.totals.worst());
+        let scope = Scope {
+            environment: Some(self.environment),
+            releases: self.releases,
+            workloads: self.workloads,
+            planned: self.planned,
+            manifests: None,
+            namespace: &self.environment.namespace,
+            index: None,
+        };
+        let (totals, quota) = (Totals::of(&scope), Quota::of(&scope));
+        let headroom = min_headroom(Some(self.environment));
+        let (at_rest, worst) = (totals.at_rest(), totals.worst());
         if at_rest == Load::ZERO {
             return None;
         }
@@ -37,12 +36,14 @@ impl Runbook<'_> {
                     code(dimension.quota_key()),
                     shown(&at_rest),
                     shown(&worst),
-                    budget.smallest_quota(dimension).map_or_else(
-                        || "-".to_owned(),
-                        |units| dimension.shown(units).to_string(),
-                    ),
-                    stated(&budget.quota.today, dimension),
-                    stated(&budget.quota.request, dimension),
+                    dimension
+                        .smallest_quota(dimension.of(&worst), headroom)
+                        .map_or_else(
+                            || "-".to_owned(),
+                            |units| dimension.shown(units).to_string(),
+                        ),
+                    stated(&quota.today, dimension),
+                    stated(&quota.request, dimension),
                 ]
             })
             .collect();
