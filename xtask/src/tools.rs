@@ -56,6 +56,30 @@ const RECIPES: &[Recipe] = &[
         flags: "-s -w",
     },
     Recipe {
+        name: "argocd",
+        variable: "HELMWRIGHT_ARGOCD",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "flux",
+        variable: "HELMWRIGHT_FLUX",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "kustomize",
+        variable: "HELMWRIGHT_KUSTOMIZE",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "external-secrets",
+        variable: "HELMWRIGHT_EXTERNAL_SECRETS",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
         name: "amtool",
         variable: "HELMWRIGHT_AMTOOL",
         package: "github.com/prometheus/alertmanager/cmd/amtool",

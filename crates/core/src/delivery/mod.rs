@@ -58,11 +58,13 @@ pub(crate) struct Delivered<'a> {
     pub(crate) release: &'a Release,
     /// The paths of its files of objects, below the output folder.
     pub(crate) objects: Vec<String>,
+    /// The paths of its examples: what a team copies without the ending, fills and encrypts.
+    pub(crate) examples: Vec<String>,
 }
 
 impl Delivered<'_> {
-    /// Returns whether there is anything to deliver.
-    fn is_something(&self) -> bool {
+    /// Returns whether there is anything to install as it is written.
+    pub(crate) fn is_installed(&self) -> bool {
         self.release.chart.is_some() || !self.objects.is_empty()
     }
 }
@@ -82,12 +84,10 @@ pub(crate) fn files(
         catalog,
         environment: Some(environment),
     };
-    let delivered: Vec<&Delivered<'_>> =
-        delivered.iter().filter(|one| one.is_something()).collect();
     match environment.model.delivery.method {
         DeliveryMethod::Helm => Ok(Vec::new()),
-        DeliveryMethod::Argocd => applications::files(environment, &delivered, layout, &writer),
-        DeliveryMethod::Flux => flux::files(environment, &delivered, layout, &writer),
+        DeliveryMethod::Argocd => applications::files(environment, delivered, layout, &writer),
+        DeliveryMethod::Flux => flux::files(environment, delivered, layout, &writer),
     }
 }
 
