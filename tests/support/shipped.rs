@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use helmwright::diagnostic::Diagnostic;
 use helmwright::environment::Layers;
-use helmwright::pipeline::Derived;
+use helmwright::pipeline::{Derived, neighbours};
 use helmwright::source::Source;
 use helmwright::{Catalog, Environment, peers};
 
@@ -33,13 +33,14 @@ pub fn environments() -> Vec<Derived> {
             Environment::read(&source, &Repository, catalog).environment
         })
         .collect();
-    let peers = peers::all(&read, catalog);
+    let peers = neighbours(&read, catalog);
     let mut derived: Vec<Derived> = read
         .into_iter()
         .map(|environment| {
-            let peers = match peers::shared(&environment, catalog).next() {
-                Some(_) => Arc::clone(&peers),
-                None => peers::Peers::default(),
+            let peers = if peers::sees_others(&environment, catalog) {
+                Arc::clone(&peers)
+            } else {
+                peers::Peers::default()
             };
             Derived::among(environment, peers, catalog, &mut Vec::new())
         })

@@ -44,8 +44,38 @@ const RECIPES: &[Recipe] = &[
         flags: "-s -w -X helm.sh/helm/v4/internal/version.version=v4.2.4",
     },
     Recipe {
+        name: "kubernetes",
+        variable: "HELMWRIGHT_KUBERNETES",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
         name: "alloy",
         variable: "HELMWRIGHT_ALLOY",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "argocd",
+        variable: "HELMWRIGHT_ARGOCD",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "flux",
+        variable: "HELMWRIGHT_FLUX",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "kustomize",
+        variable: "HELMWRIGHT_KUSTOMIZE",
+        package: ".",
+        flags: "-s -w",
+    },
+    Recipe {
+        name: "external-secrets",
+        variable: "HELMWRIGHT_EXTERNAL_SECRETS",
         package: ".",
         flags: "-s -w",
     },

@@ -1,12 +1,12 @@
 //! What one environment may know of the others of its project, for a component that serves them all.
 //!
-//! Environments are derived each by itself; only a component that its manifest calls `shared` sees the others, and of
-//! them no more than this.
+//! Environments are derived each by itself; only a component that its manifest calls `shared`, or of which it says
+//! `seesOthers`, sees the others, and of them no more than this.
 
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::components::{self, Release};
+use crate::components::{self, Network, Reading, Release};
 use crate::environment::{Environment, Tier};
 use crate::links::Links;
 
@@ -27,6 +27,8 @@ pub struct Peer {
     pub releases: Vec<PeerRelease>,
     /// Where its components are reached, and its buckets.
     pub links: Links,
+    /// What those of its components that serve all environments read, of others too.
+    pub reads: Vec<Reading>,
 }
 
 /// One release as other environments see it.
@@ -40,6 +42,8 @@ pub struct PeerRelease {
     pub namespace: String,
     /// What the chart's objects are called.
     pub fullname: String,
+    /// How its pods are found.
+    pub network: Network,
 }
 
 /// All environments of a project that can be read, sorted by name, the own one among them.
@@ -50,11 +54,16 @@ impl Peer {
     pub fn of(environment: &Environment, catalog: &Catalog) -> Self {
         let releases = components::resolve(environment, catalog, &mut Vec::new());
         let links = Links::derive(environment, &releases);
-        Self::new(environment, &releases, links)
+        Self::new(environment, &releases, links, Vec::new())
     }
 
     /// Returns how others see an environment whose releases and links are at hand.
-    pub(crate) fn new(environment: &Environment, releases: &[Release], links: Links) -> Self {
+    pub(crate) fn new(
+        environment: &Environment,
+        releases: &[Release],
+        links: Links,
+        reads: Vec<Reading>,
+    ) -> Self {
         Self {
             environment: environment.name.clone(),
             tier: environment.tier,
@@ -68,10 +77,19 @@ impl Peer {
                     variant: release.variant.clone(),
                     namespace: release.namespace.clone(),
                     fullname: release.fullname.clone(),
+                    network: release.network.clone(),
                 })
                 .collect(),
             links,
+            reads,
         }
+    }
+
+    /// Returns its release of a component.
+    pub fn release(&self, component: &str) -> Option<&PeerRelease> {
+        self.releases
+            .iter()
+            .find(|release| release.component == component)
     }
 
     /// Returns whether it runs a component.
@@ -113,4 +131,15 @@ pub fn shared<'a>(
         .filter(|(_, section)| section.enabled != Some(false))
         .map(|(id, _)| id.as_str())
         .filter(|id| catalog.manifest(id).is_some_and(|manifest| manifest.shared))
+}
+
+/// Returns whether an environment runs a component that looks at the others.
+pub fn sees_others(environment: &Environment, catalog: &Catalog) -> bool {
+    environment
+        .model
+        .components
+        .iter()
+        .filter(|(_, section)| section.enabled != Some(false))
+        .filter_map(|(id, _)| catalog.manifest(id))
+        .any(|manifest| manifest.shared || manifest.sees_others)
 }

@@ -2,6 +2,7 @@
 
 mod asking;
 mod derived;
+mod neighbours;
 mod output;
 mod outside;
 mod overrides;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use derived::{Derived, Inputs};
+pub use neighbours::neighbours;
 
 use crate::catalog::Catalog;
 use crate::components::ClusterWide;
@@ -215,7 +217,7 @@ impl Outcome {
                     )
                 })
                 .collect();
-            if outcome.shared.is_empty() {
+            if !peers::sees_others(&environment, request.catalog) {
                 outcome.follow(environment, Peers::default(), request)?;
             } else {
                 outcome.peer = Some(Peer::of(&environment, request.catalog));
@@ -275,6 +277,8 @@ fn finish_waiting(read: &mut [Outcome], request: &Request<'_>) -> Result<(), Err
         return Ok(());
     }
     let peers = peers::sorted(read.iter_mut().filter_map(|one| one.peer.take()).collect());
+    let waiting = read.iter().filter_map(|one| one.waiting.as_ref());
+    let peers = neighbours::with_reads(peers, waiting, request.catalog);
     for outcome in read {
         if let Some(environment) = outcome.waiting.take() {
             outcome.follow(environment, Arc::clone(&peers), request)?;

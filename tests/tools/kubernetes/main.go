@@ -26,6 +26,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
 
@@ -92,7 +93,7 @@ func check(scheme *runtime.Scheme, name string, text []byte) bool {
 			continue
 		}
 		if err == nil {
-			err = yaml.UnmarshalStrict(document, object)
+			err = strictly(document, object)
 		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %s %s: %v\n", name, head.Kind, head.Metadata.Name, err)
@@ -101,4 +102,14 @@ func check(scheme *runtime.Scheme, name string, text []byte) bool {
 		}
 		fmt.Printf("ok %s %s %s\n", name, head.APIVersion, head.Kind)
 	}
+}
+
+// strictly decodes as the API server does: by the case of letters too, which encoding/json would not heed.
+func strictly(document []byte, object any) error {
+	data, err := yaml.YAMLToJSONStrict(document)
+	if err != nil {
+		return err
+	}
+	wrong, err := kjson.UnmarshalStrict(data, object)
+	return errors.Join(append(wrong, err)...)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helmwright::diagnostic::Diagnostic;
 use helmwright::peers::{self, Peers};
-use helmwright::pipeline::{Build, Derived, Executor};
+use helmwright::pipeline::{Build, Derived, Executor, neighbours};
 use helmwright::{Environment, Plan};
 
 use crate::load::{self, Held};
@@ -49,9 +49,9 @@ impl Model {
             .into_iter()
             .flatten()
             .collect();
-        let sees_others = |one: &Environment| peers::shared(one, &catalog).next().is_some();
+        let sees_others = |one: &Environment| peers::sees_others(one, &catalog);
         let peers = if read.iter().any(sees_others) {
-            peers::all(&read, &catalog)
+            neighbours(&read, &catalog)
         } else {
             Peers::default()
         };

@@ -8,6 +8,8 @@
     reason = "a helper that fails is a failed test"
 )]
 
+mod probes;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

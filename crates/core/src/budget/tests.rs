@@ -408,6 +408,7 @@ fn what_is_off_and_not_planned_by_its_manifest_counts_nowhere() {
         "environment: prod\nnamespace: team\ncomponents: {traefik: {enabled: false}}\n",
         |scope| assert_eq!(Totals::of(scope).planned, Load::ZERO),
     );
+}
 
 /// What has a namespace of its own is in no quota of this one.
 #[test]

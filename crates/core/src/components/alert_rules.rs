@@ -92,10 +92,10 @@ const MOST: usize = 1 << 20;
 
 /// Returns the address of Mimir that its tool is given: without a path, for the tool knows the API's own.
 fn mimir(scope: &Scope<'_>) -> Option<String> {
-    let query = scope.links.endpoint("mimir", "query")?;
+    let rules = scope.links.endpoint("mimir", "rules")?;
     let root = Endpoint {
         path: String::new(),
-        ..query.clone()
+        ..rules.clone()
     };
     Some(root.url())
 }
@@ -192,37 +192,32 @@ fn describe(scope: &Scope<'_>) -> Described {
     let settings: AlertRulesSettings = scope.settings(&mut Vec::new());
     let files = rule_files(scope, &settings, &mut Vec::new());
     let mut described = Described::default();
-    let mut roles = Vec::new();
     let loads = settings.delivery == Delivery::Job && !files.is_empty();
-    for (role, runs, place) in [
-        ("sync", loads, "settings.groups"),
+    for (role, runs, endpoint, place) in [
+        ("sync", loads, "rules", "settings.groups"),
         (
             "alertmanager",
             settings.alertmanager.is_some(),
+            "alertmanager-configuration",
             "settings.alertmanager",
         ),
     ] {
-        if runs {
-            roles.push((role, place));
-        } else {
+        if !runs {
             described.absent.push(role);
-        }
-    }
-    if let Some(address) = mimir(scope) {
-        described
-            .flows
-            .extend(roles.into_iter().map(|(role, place)| Flow {
+        } else if let Some(endpoint) = scope.links.endpoint("mimir", endpoint) {
+            described.flows.push(Flow {
                 from: scope.release.component.clone(),
                 role: role.to_owned(),
                 name: "mimir".to_owned(),
                 signal: Signal::Alerts,
-                address: address.clone(),
+                address: endpoint.url(),
                 tenant: Some(scope.environment.tenant.clone()),
                 cross_env: false,
                 queue: None,
                 setting: None,
                 place: scope.key_location(place),
-            }));
+            });
+        }
     }
     described.alerting = Some(Alerting {
         alerts: files.into_iter().flat_map(|file| file.alerts).collect(),

@@ -3,6 +3,7 @@
 mod flows;
 mod http;
 mod logs;
+mod profiles;
 mod queue;
 mod remote_write;
 
@@ -17,6 +18,7 @@ use crate::units::{Duration, Memory, Storage};
 
 pub(super) use flows::by_text;
 pub use logs::{Logs, LogsWrite, Stage};
+pub use profiles::Profiles;
 pub use queue::QueueConfig;
 pub use remote_write::Destination;
 
@@ -44,6 +46,8 @@ pub struct AlloySettings {
     pub wal: Wal,
     /// What is done with the output of pods.
     pub logs: Logs,
+    /// The port for profiles.
+    pub profiles: Profiles,
 }
 
 /// The ports for traces and metrics.
@@ -186,15 +190,17 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         })
     });
     let logs = logs::derive(scope, &settings.logs, found);
+    let profiles = profiles::derive(scope, &settings, found);
     if traces.is_none()
         && remote_write.destinations.is_empty()
         && logs.is_none()
+        && profiles.is_none()
         && found.is_empty()
     {
         found.push(
             Diagnostic::warning("environment/missing-component", "Alloy has nobody to send anything to")
                 .at(&scope.location("settings"))
-                .why("the environment runs neither `tempo`, `mimir` nor `loki`, and no destination is named")
+                .why("the environment runs none of `tempo`, `mimir`, `loki` and `pyroscope`, and no destination is named")
                 .help("add a backend to the components, or name a destination under `settings.remoteWrite`"),
         );
     }
@@ -226,6 +232,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             "max_keepalive": remote_write.keepalive.to_go(),
         },
         "logs": logs,
+        "profiles": profiles,
         "only_namespace": only_namespace(scope, &settings.logs),
         "volumes": remote_write.volumes,
         "mounts": remote_write.mounts,

@@ -1,6 +1,7 @@
 //! Objects that belong to the cluster or the namespace rather than to one component.
 
 mod network_policies;
+mod policy;
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;

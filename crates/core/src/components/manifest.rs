@@ -38,6 +38,9 @@ pub struct Manifest {
     /// The settings that name files of the user's, as dotted paths into `settings`; each holds one path or a list.
     #[serde(default)]
     pub file_settings: Vec<String>,
+    /// Whether it looks at the other environments although each runs its own.
+    #[serde(default)]
+    pub sees_others: bool,
     /// Whether it follows from what all others of the environment come to, and so is derived last.
     #[serde(default)]
     pub last: bool,
@@ -131,6 +134,9 @@ pub struct Role {
     /// What follows the release's full name in the workload's name.
     #[serde(default)]
     pub suffix: String,
+    /// Whether the workload's name begins with the release's name and not with its full name.
+    #[serde(default)]
+    pub release_name: bool,
     /// Pods by tier, where the environment says nothing.
     pub replicas: PerTier<u32>,
     /// Whether the chart fixes the number of pods, so that an environment cannot set it.
@@ -176,6 +182,16 @@ pub struct RolePaths {
 }
 
 impl Role {
+    /// Returns the name of its workload in a release.
+    pub(crate) fn workload_name(&self, release: &super::Release) -> String {
+        let start = if self.release_name {
+            &release.name
+        } else {
+            &release.fullname
+        };
+        format!("{start}{}", self.suffix)
+    }
+
     /// Returns the resources of a tier where the environment says nothing.
     pub fn usual_resources(&self, tier: Tier) -> &Resources {
         self.resources_in.get(&tier).unwrap_or(&self.resources)

@@ -42,6 +42,8 @@ pub struct PodFacts {
     pub startup: Option<ProbeFacts>,
     /// The percentage of the memory limit that `GOMEMLIMIT` is set to, by the chart or by our values.
     pub go_memory_percent: Option<u32>,
+    /// The role whose variables the chart gives to this one, too.
+    pub env_of: Option<String>,
     /// Whether `GOMEMLIMIT` is the memory request where there is no limit.
     pub go_memory_request: bool,
     /// How `GOMAXPROCS` is computed. Default: it is not set.

@@ -68,7 +68,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         .collect();
     let mut env = scope.store_key();
     if monolithic && let Some(limit) = settings::go_memory_limit(scope, "pyroscope") {
-        env.insert("GOMEMLIMIT".to_owned(), json!({"value": limit}));
+        env.insert("GOMEMLIMIT".to_owned(), limit.into());
     }
     json!({
         "retention": settings.retention,

@@ -87,7 +87,9 @@ impl Section<'_> {
     fn one(&self, role: &str, what: &str, path: Option<String>, found: &mut Vec<Diagnostic>) {
         let chart = self.chart.map_or(self.component, |chart| &chart.name);
         let (chart, help) = match (path, self.chart) {
-            (None, _) | (Some(_), None) => (
+            // What we write whole takes all that its role table names.
+            (Some(_), None) => return,
+            (None, _) => (
                 chart.to_owned(),
                 format!("remove `{what}` here, or choose a variant whose chart reads it"),
             ),

@@ -17,7 +17,7 @@ const OWN_CLUSTER: &str = "https://kubernetes.default.svc";
 /// Returns the Applications of one environment; none where an ApplicationSet makes them.
 pub(super) fn files(
     environment: &Environment,
-    delivered: &[&Delivered<'_>],
+    delivered: &[Delivered<'_>],
     layout: Layout<'_>,
     writer: &Writer<'_>,
 ) -> Result<Vec<PlannedFile>, Error> {
@@ -43,7 +43,8 @@ pub(super) fn files(
         }),
     );
     let mut files = vec![writer.write("argocd/root", format!("{FOLDER}/{name}.yaml"), &root)?];
-    for one in delivered {
+    // Argo CD decrypts nothing, so what a team has encrypted is not its to apply.
+    for one in delivered.iter().filter(|one| one.is_installed()) {
         let release = one.release;
         let chart = release.chart.as_ref().map(|chart| {
             let values = layout.values(name, &release.component);
@@ -99,10 +100,16 @@ fn destination(settings: &ArgoCd, namespace: &str) -> Value {
     json!({ key: cluster, "namespace": namespace })
 }
 
+/// Returns whether Argo CD brings the cluster to what Git says by itself.
+pub(crate) fn is_automated(settings: &ArgoCd, tier: Tier) -> bool {
+    let automated = settings.sync_policy.automated;
+    automated.unwrap_or(tier != Tier::Prod)
+}
+
 /// Returns what Argo CD does by itself; null where it does nothing.
 pub(super) fn automated(settings: &ArgoCd, tier: Tier) -> Value {
     let policy = &settings.sync_policy;
-    if !policy.automated.unwrap_or(tier != Tier::Prod) {
+    if !is_automated(settings, tier) {
         return Value::Null;
     }
     json!({

@@ -6,22 +6,26 @@ use super::{Delivered, Writer, labels, object_name, place};
 use crate::components::{Release, ReleaseChart};
 use crate::environment::{Environment, Flux};
 use crate::error::Error;
-use crate::layout::Layout;
+use crate::layout::{EXAMPLE, Layout};
 use crate::plan::PlannedFile;
 
 /// The folder below the output that holds what Flux is to apply first.
-const FOLDER: &str = "flux";
+pub(super) const FOLDER: &str = "flux";
 
 /// Returns what delivers one environment.
 pub(super) fn files(
     environment: &Environment,
-    delivered: &[&Delivered<'_>],
+    delivered: &[Delivered<'_>],
     layout: Layout<'_>,
     writer: &Writer<'_>,
 ) -> Result<Vec<PlannedFile>, Error> {
+    let delivered: Vec<&Delivered<'_>> = delivered
+        .iter()
+        .filter(|one| one.is_installed() || !one.examples.is_empty())
+        .collect();
     let mut files = Vec::new();
-    for one in delivered {
-        files.extend(release_files(environment, one, delivered, layout, writer)?);
+    for one in &delivered {
+        files.extend(release_files(environment, one, &delivered, layout, writer)?);
     }
     let settings = &environment.model.delivery.flux;
     let name = &environment.name;
@@ -36,7 +40,7 @@ pub(super) fn files(
         .iter()
         .map(|one| {
             let folder = layout.folder(name, &one.release.component);
-            let before = nearest_before(one, delivered, |_| true);
+            let before = nearest_before(one, &delivered, |_| true);
             json!({
                 "name": object_name(name, &one.release.name),
                 "labels": labels(name, one.release),
@@ -45,6 +49,7 @@ pub(super) fn files(
                     .iter()
                     .map(|release| json!({"name": object_name(name, &release.name)}))
                     .collect::<Vec<_>>(),
+                "decryption": decryption(settings, one),
             })
         })
         .collect();
@@ -56,7 +61,6 @@ pub(super) fn files(
         "source": {"kind": settings.source.kind, "name": settings.source.name},
         "releases": releases,
         "cascade": environment.model.delivery.cascades(environment.tier),
-        "decryption": decryption(settings),
     });
     files.push(writer.write("flux/environment", format!("{FOLDER}/{name}.yaml"), &data)?);
     Ok(files)
@@ -111,6 +115,11 @@ fn release_files(
             .iter()
             .map(|path| place::file_name(path).to_owned()),
     );
+    // The copies that the team has filled: until they are there, kustomize names the missing one.
+    resources.extend(one.examples.iter().map(|path| {
+        let copy = path.strip_suffix(EXAMPLE).unwrap_or(path);
+        place::file_name(copy).to_owned()
+    }));
     let data = json!({"resources": resources, "config_map": config_map});
     let path = format!("{folder}/kustomization.yaml");
     files.push(writer.write("flux/kustomization", path, &data)?);
@@ -147,10 +156,12 @@ fn address(chart: &ReleaseChart) -> Value {
     })
 }
 
-/// Returns what decrypts files of SOPS; null where none are.
-fn decryption(settings: &Flux) -> Value {
+/// Returns what decrypts the files of a release that SOPS has encrypted; null where none are.
+fn decryption(settings: &Flux, one: &Delivered<'_>) -> Value {
     match &settings.decryption_secret {
         Some(name) => json!({"provider": "sops", "secretRef": {"name": name}}),
+        // Keys of a cloud's own service need no Secret.
+        None if !one.examples.is_empty() => json!({"provider": "sops"}),
         None => Value::Null,
     }
 }

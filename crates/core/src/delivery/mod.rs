@@ -20,7 +20,7 @@ use crate::catalog::Catalog;
 use crate::components::Release;
 use crate::contract;
 use crate::diagnostic::has_errors;
-use crate::environment::{DeliveryMethod, Environment};
+use crate::environment::{ArgoCdStyle, DeliveryMethod, Environment};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::plan::PlannedFile;
@@ -28,6 +28,7 @@ use crate::render::{self, context};
 use crate::source::Source;
 use crate::yaml;
 
+pub(crate) use applications::is_automated;
 pub(crate) use check::check;
 pub(crate) use project::{Project, project_files};
 
@@ -57,11 +58,13 @@ pub(crate) struct Delivered<'a> {
     pub(crate) release: &'a Release,
     /// The paths of its files of objects, below the output folder.
     pub(crate) objects: Vec<String>,
+    /// The paths of its examples: what a team copies without the ending, fills and encrypts.
+    pub(crate) examples: Vec<String>,
 }
 
 impl Delivered<'_> {
-    /// Returns whether there is anything to deliver.
-    fn is_something(&self) -> bool {
+    /// Returns whether there is anything to install as it is written.
+    pub(crate) fn is_installed(&self) -> bool {
         self.release.chart.is_some() || !self.objects.is_empty()
     }
 }
@@ -81,17 +84,32 @@ pub(crate) fn files(
         catalog,
         environment: Some(environment),
     };
-    let delivered: Vec<&Delivered<'_>> =
-        delivered.iter().filter(|one| one.is_something()).collect();
     match environment.model.delivery.method {
         DeliveryMethod::Helm => Ok(Vec::new()),
-        DeliveryMethod::Argocd => applications::files(environment, &delivered, layout, &writer),
-        DeliveryMethod::Flux => flux::files(environment, &delivered, layout, &writer),
+        DeliveryMethod::Argocd => applications::files(environment, delivered, layout, &writer),
+        DeliveryMethod::Flux => flux::files(environment, delivered, layout, &writer),
+    }
+}
+
+/// Returns the file by which the delivery of an environment begins, and that somebody applies once; none where Helm is run by
+/// hand.
+pub(crate) fn first_file(environment: &Environment) -> Option<String> {
+    let delivery = &environment.model.delivery;
+    let name = &environment.name;
+    match (delivery.method, delivery.argocd.style) {
+        (DeliveryMethod::Helm, _) => None,
+        (DeliveryMethod::Argocd, ArgoCdStyle::Applications) => {
+            Some(format!("{}/{name}.yaml", applications::FOLDER))
+        }
+        (DeliveryMethod::Argocd, ArgoCdStyle::Applicationset) => {
+            Some(format!("{}/applicationset.yaml", applications::FOLDER))
+        }
+        (DeliveryMethod::Flux, _) => Some(format!("{}/{name}.yaml", flux::FOLDER)),
     }
 }
 
 /// Returns the name of what delivers a release: no two of a project are the same.
-fn object_name(environment: &str, release: &str) -> String {
+pub(crate) fn object_name(environment: &str, release: &str) -> String {
     format!("{environment}-{release}")
 }
 

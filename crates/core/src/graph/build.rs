@@ -5,7 +5,9 @@ use super::resolve::{Found, Known, Services, answering};
 use super::{Edge, EdgeKind, Graph, Group, GroupKind, Node, NodeKind};
 use crate::alloy::Config;
 use crate::catalog::Catalog;
-use crate::components::{Described, Flow, Language, Reading, Release, Signal, Store, StoreBackend};
+use crate::components::{
+    Call, Described, Flow, Language, Reading, Release, Signal, Store, StoreBackend,
+};
 use crate::environment::Kind;
 use crate::links::Endpoint;
 use crate::pipeline::Derived;
@@ -80,6 +82,9 @@ impl Draft<'_> {
             }
             for store in &described.stores {
                 self.store(derived, release, store);
+            }
+            for call in &described.calls {
+                self.call(derived, release, call);
             }
             for reading in &described.reads {
                 self.reading(derived, release, reading);
@@ -224,6 +229,42 @@ impl Draft<'_> {
             endpoint: reached.endpoint,
             crosses: reading.environment != *own,
         });
+    }
+
+    /// Adds what a component calls that is no component: each of its addresses.
+    fn call(&mut self, derived: &Derived, release: &Release, call: &Call) {
+        let from = self.component(&known(derived, release));
+        let addresses = call.address.split(',').map(str::trim);
+        for address in addresses.filter(|address| !address.is_empty()) {
+            let reached = self.reach(derived, address);
+            let own = &derived.environment().name;
+            let known_scheme = address.contains("://");
+            self.graph.edges.push(Edge {
+                from: from.clone(),
+                to: reached.to,
+                kind: EdgeKind::Calls,
+                name: call.name.clone(),
+                signals: Vec::new(),
+                protocol: if known_scheme {
+                    reached.protocol
+                } else {
+                    "tcp".to_owned()
+                },
+                port: reached.port,
+                path: reached.path,
+                tenant: None,
+                queue: None,
+                from_role: match call.roles.as_slice() {
+                    [only] => Some(only.clone()),
+                    _ => None,
+                },
+                to_role: reached.role,
+                endpoint: reached.endpoint,
+                crosses: reached
+                    .environment
+                    .is_some_and(|environment| environment != *own),
+            });
+        }
     }
 
     /// Adds where a component keeps what lasts; what lies on the pods' own disks goes nowhere.

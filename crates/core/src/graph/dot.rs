@@ -28,7 +28,7 @@ impl Graph {
         }
         for edge in &self.edges {
             let style = match edge.kind {
-                EdgeKind::Sends => "solid",
+                EdgeKind::Sends | EdgeKind::Calls => "solid",
                 EdgeKind::Keeps => "bold",
                 EdgeKind::Reads => "dotted",
             };

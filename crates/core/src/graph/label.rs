@@ -50,7 +50,7 @@ impl Graph {
         let mut lines = Vec::new();
         let signals: Vec<&str> = edge.signals.iter().map(|signal| signal.name()).collect();
         lines.push(match edge.kind {
-            EdgeKind::Keeps => edge.name.clone(),
+            EdgeKind::Keeps | EdgeKind::Calls => edge.name.clone(),
             EdgeKind::Reads | EdgeKind::Sends if signals.is_empty() => edge.name.clone(),
             EdgeKind::Reads => format!("reads {}", signals.join(", ")),
             EdgeKind::Sends => signals.join(", "),

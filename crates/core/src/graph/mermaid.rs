@@ -27,7 +27,7 @@ impl Graph {
         }
         for edge in &self.edges {
             let arrow = match edge.kind {
-                EdgeKind::Sends => "-->",
+                EdgeKind::Sends | EdgeKind::Calls => "-->",
                 EdgeKind::Keeps => "==>",
                 EdgeKind::Reads => "-.->",
             };

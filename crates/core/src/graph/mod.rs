@@ -130,7 +130,7 @@ pub struct Edge {
     pub name: String,
     /// The signals; none for what is no telemetry.
     pub signals: Vec<Signal>,
-    /// `grpc`, `http`, `https`, `s3`; `stdout` for the output of pods.
+    /// `grpc`, `http`, `https`, `s3`, `tcp`; `stdout` for the output of pods.
     pub protocol: String,
     /// The port of the Service or host; none where there is none, or none is known.
     pub port: Option<u16>,
@@ -159,6 +159,8 @@ pub enum EdgeKind {
     Keeps,
     /// Asks there.
     Reads,
+    /// Goes through there: a queue that data waits in.
+    Calls,
 }
 
 impl EdgeKind {
@@ -168,6 +170,7 @@ impl EdgeKind {
             Self::Sends => "sends",
             Self::Keeps => "keeps",
             Self::Reads => "reads",
+            Self::Calls => "calls",
         }
     }
 }

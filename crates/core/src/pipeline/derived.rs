@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::asking::{derive, describe, scope};
+use super::neighbours::neighbours;
 use super::outside::{gather, refused};
 use super::overrides::{check_overrides, omitted, overrides};
 use crate::catalog::Catalog;
@@ -45,9 +46,10 @@ pub struct Derived {
 impl Derived {
     /// Derives everything of an environment that stands alone, and adds everything that is wrong to `found`.
     pub fn new(environment: Environment, catalog: &Catalog, found: &mut Vec<Diagnostic>) -> Self {
-        let alone = match peers::shared(&environment, catalog).next() {
-            Some(_) => peers::all([&environment], catalog),
-            None => Peers::default(),
+        let alone = if peers::sees_others(&environment, catalog) {
+            neighbours([&environment], catalog)
+        } else {
+            Peers::default()
         };
         Self::among(environment, alone, catalog, found)
     }
@@ -157,7 +159,13 @@ impl Derived {
 
     /// Returns how other environments see this one.
     pub(super) fn into_peer(self) -> Peer {
-        Peer::new(&self.environment, &self.releases, self.links)
+        let reads = self.described.into_iter().flat_map(|one| one.reads);
+        Peer::new(
+            &self.environment,
+            &self.releases,
+            self.links,
+            reads.collect(),
+        )
     }
 
     /// Returns where a component's values file goes, by a layout as in [`Request::layout`](super::Request::layout).

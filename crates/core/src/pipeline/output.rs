@@ -49,15 +49,23 @@ impl Derived {
             for file in &objects {
                 noted.file(release, file)?;
             }
-            // A component that found nothing to write is nothing to install.
-            if release.chart.is_some() || !objects.is_empty() {
+            let paths = |examples: bool| -> Vec<String> {
+                objects
+                    .iter()
+                    .filter(|file| is_example(file) == examples)
+                    .map(|file| file.path.clone())
+                    .collect()
+            };
+            let one = Delivered {
+                release,
+                objects: paths(false),
+                examples: paths(true),
+            };
+            // What found nothing to write is nothing to install.
+            if one.is_installed() {
                 files.push(self.facts_of(release, &objects, layout));
             }
-            let applied = objects.iter().filter(|file| !is_example(file));
-            delivered.push(Delivered {
-                release,
-                objects: applied.map(|file| file.path.clone()).collect(),
-            });
+            delivered.push(one);
             files.extend(objects);
         }
         files.extend(delivery::files(

@@ -14,6 +14,7 @@ impl Runbook<'_> {
     /// Returns the steps before the first sync.
     pub(super) fn before(&self) -> String {
         let steps = [
+            self.tool(),
             self.namespaces(),
             self.quota_step(),
             self.definitions(),
@@ -32,6 +33,9 @@ impl Runbook<'_> {
     }
 
     fn namespaces(&self) -> Option<(String, String)> {
+        if self.makes_namespaces() {
+            return None;
+        }
         let mut names: BTreeSet<&str> = self
             .releases
             .iter()
@@ -234,6 +238,12 @@ impl Runbook<'_> {
                 .entry(reference.key.as_deref())
                 .or_default()
                 .insert(reader);
+        }
+        if let Some((namespace, secret)) = self.decryption() {
+            let keys = wanted.entry((namespace, secret)).or_default();
+            keys.entry(None)
+                .or_default()
+                .insert("Flux, to decrypt files".to_owned());
         }
         let mut rows = Vec::new();
         let mut lines = Vec::new();

@@ -22,11 +22,7 @@ impl Runbook<'_> {
     /// Returns the releases by wave, with the commands of what delivers them.
     pub(super) fn install(&self) -> String {
         let ordered = self.in_order();
-        let mut text = match self.environment.model.delivery.method {
-            DeliveryMethod::Helm => String::new(),
-            DeliveryMethod::Argocd => self.handed_over("Argo CD", "argoproj.io"),
-            DeliveryMethod::Flux => self.handed_over("Flux", "fluxcd.io"),
-        };
+        let mut text = self.handed_over();
         let mut wave = None;
         let mut number = 0;
         for (release, _) in ordered {
@@ -82,7 +78,6 @@ impl Runbook<'_> {
     fn commands_of(&self, release: &Release) -> Vec<String> {
         match self.environment.model.delivery.method {
             DeliveryMethod::Helm => self.by_hand(release),
-            // They install by themselves; what is left is to look.
             DeliveryMethod::Argocd | DeliveryMethod::Flux => self.delivered(release),
         }
     }

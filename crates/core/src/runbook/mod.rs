@@ -56,11 +56,11 @@ impl Runbook<'_> {
             "<!-- Made by helmwright from {files}. Do not edit: change those files, then run `helmwright generate`. -->\n\n\
              # Runbook of {name}\n\n\
              {facts}\n\
-             Every command is run in the folder that holds `{release}`, with this cluster as the current one of `kubectl`.\n",
+             Every command is run in the folder that holds {own}, with this cluster as the current one of `kubectl`.\n",
             files = environment.files.join(", ").replace("--", "- -"),
             name = environment.name,
             facts = self.facts(),
-            release = self.first_file(),
+            own = text::code(&self.layout.runbook(&environment.name)),
         );
         let mut number = 0;
         for (title, body) in [
@@ -102,18 +102,18 @@ impl Runbook<'_> {
         text::table(&[environment.name.as_str(), ""], &rows)
     }
 
-    /// Returns the path of a file that is always there where anything is.
-    fn first_file(&self) -> String {
-        let component = self
-            .releases
-            .first()
-            .map_or("", |release| &release.component);
-        self.layout.release(&self.environment.name, component)
-    }
-
     /// Returns the releases in the order that they are brought to the cluster, each with what it says of itself.
     fn in_order(&self) -> Vec<(&Release, &Described)> {
-        let mut ordered: Vec<_> = self.releases.iter().zip(self.described).collect();
+        // A component that found nothing to write is nothing to install.
+        let is_something = |release: &Release| {
+            release.chart.is_some() || self.objects_of(release).any(|object| !object.example)
+        };
+        let mut ordered: Vec<_> = self
+            .releases
+            .iter()
+            .zip(self.described)
+            .filter(|(release, _)| is_something(release))
+            .collect();
         ordered.sort_by(|(one, _), (other, _)| {
             (one.wave, &one.component).cmp(&(other.wave, &other.component))
         });

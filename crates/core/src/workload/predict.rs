@@ -97,7 +97,7 @@ impl<'a> One<'a> {
             kind: Some(facts.kind),
             class: Some(class),
             controller,
-            name: format!("{}{}", release.fullname, facts.suffix).into(),
+            name: facts.workload_name(release).into(),
             namespace: release.namespace.as_str().into(),
             zone: None,
             already_running: environment

@@ -1,6 +1,6 @@
 //! What an agent sends: by its settings, or by the configuration that an override puts in their place.
 
-use super::{AlloySettings, Destination, http};
+use super::{AlloySettings, Destination, http, profiles};
 use crate::alloy::{Block, Config, Expression, Value};
 use crate::components::described::within;
 use crate::components::overrides::Said;
@@ -88,6 +88,12 @@ fn by_settings(scope: &Scope<'_>, described: &mut Described) {
         described
             .flows
             .push(flow("tempo", Signal::Traces, tempo.address(), place));
+    }
+    if let Some(pyroscope) = profiles::destination(scope, &settings.profiles) {
+        let place = scope.key_location("settings.profiles");
+        described
+            .flows
+            .push(flow("pyroscope", Signal::Profiles, pyroscope.url(), place));
     }
     let loki = scope
         .links

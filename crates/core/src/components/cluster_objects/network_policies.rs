@@ -7,16 +7,19 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::ApiServer;
+use super::policy::{Labels, Policy, Rule, in_namespace, named, on, tcp, write};
 use crate::address::{Address, Whose};
 use crate::components::scope::Scope;
-use crate::components::{Callers, Described, Release, StoreBackend};
+use crate::components::{Callers, Described, Network, Reading, Release, StoreBackend};
 use crate::environment::Kind;
+use crate::links::{Endpoint, Links};
 
 /// Returns the policies of all releases that have pods, as the template places them.
 pub(super) fn derive(scope: &Scope<'_>, api: &ApiServer) -> Vec<Value> {
     let mut all = Policies::new(scope);
     for (at, (release, described)) in scope.releases.iter().zip(scope.others).enumerate() {
         all.flows(described);
+        all.reads(at, described);
         all.calls(at, described);
         all.stores(at, described);
         all.doors(at, described);
@@ -32,11 +35,9 @@ pub(super) fn derive(scope: &Scope<'_>, api: &ApiServer) -> Vec<Value> {
             }
         }
     }
+    all.readers();
     all.finish()
 }
-
-/// The labels of some pods.
-type Labels = IndexMap<String, String>;
 
 /// Returns the roles of a release that have pods.
 fn pods<'a>(
@@ -55,68 +56,6 @@ fn pods<'a>(
                 .is_some_and(|role| role.replicas > 0)
         })
         .map(|(name, facts)| (name.as_str(), facts))
-}
-
-/// One line of a policy.
-#[derive(Clone, Debug, PartialEq)]
-struct Rule {
-    /// What it is for.
-    why: String,
-    /// Who is at the other end; empty for anybody.
-    peers: Vec<Value>,
-    /// Ports and protocols; empty for all.
-    ports: Vec<Value>,
-}
-
-impl Rule {
-    fn new(why: impl Into<String>, peers: Vec<Value>, ports: Vec<Value>) -> Self {
-        Self {
-            why: why.into(),
-            peers,
-            ports,
-        }
-    }
-
-    /// Returns what stands in the policy, with the peers under `key`.
-    fn json(&self, key: &str) -> Value {
-        let mut allow = serde_json::Map::new();
-        if !self.peers.is_empty() {
-            allow.insert(key.to_owned(), self.peers.clone().into());
-        }
-        if !self.ports.is_empty() {
-            allow.insert("ports".to_owned(), self.ports.clone().into());
-        }
-        json!({"why": self.why, "allow": allow})
-    }
-}
-
-/// What the pods of one role do beyond what all pods of the release do.
-#[derive(Debug, Default)]
-struct Policy {
-    ingress: Vec<Rule>,
-    egress: Vec<Rule>,
-}
-
-impl Policy {
-    fn sends(&mut self, rule: Rule) {
-        add(&mut self.egress, rule);
-    }
-
-    fn takes(&mut self, rule: Rule) {
-        add(&mut self.ingress, rule);
-    }
-}
-
-/// Adds a rule, or its reason to one that allows the same.
-fn add(rules: &mut Vec<Rule>, rule: Rule) {
-    match rules
-        .iter_mut()
-        .find(|one| one.peers == rule.peers && one.ports == rule.ports)
-    {
-        Some(same) if same.why == rule.why => {}
-        Some(same) => same.why = format!("{} and {}", same.why, rule.why),
-        None => rules.push(rule),
-    }
 }
 
 struct Policies<'a> {
@@ -171,6 +110,69 @@ impl<'a> Policies<'a> {
             if let Some(at) = self.release(&reading.from) {
                 let why = reading.signal.name();
                 self.link(at, &reading.role, why, &reading.address);
+            }
+        }
+    }
+
+    /// Lets a component read what it shows or tests, of other environments too.
+    fn reads(&mut self, at: usize, described: &'a Described) {
+        let scope = self.scope;
+        for read in &described.reads {
+            let what = read.signal.name();
+            if read.environment == scope.environment.name {
+                self.link(at, &read.role, what, &read.address);
+                continue;
+            }
+            let mut peers = scope.peers.iter();
+            let Some(other) = peers.find(|peer| peer.environment == read.environment) else {
+                continue;
+            };
+            let Some((labels, port)) = end(&other.links, read, |component| {
+                Some(&other.release(component)?.network)
+            }) else {
+                continue;
+            };
+            let peer = json!({
+                "podSelector": {"matchLabels": labels},
+                "namespaceSelector": named(&read.namespace),
+            });
+            let why = format!("{what} of {} in {}", read.component, read.environment);
+            let rule = Rule::new(why, vec![peer], tcp(&[port]));
+            self.of(at, &read.role).sends(rule);
+        }
+    }
+
+    /// Lets in the components of other environments that serve all of them.
+    fn readers(&mut self) {
+        let scope = self.scope;
+        let own = &scope.environment.name;
+        for other in scope.peers.iter().filter(|peer| peer.environment != *own) {
+            for read in other.reads.iter().filter(|read| read.environment == *own) {
+                let Some(sender) = other.release(&read.from) else {
+                    continue;
+                };
+                let Some(labels) = sender.network.labels_of(&read.role) else {
+                    continue;
+                };
+                let Some(to) = self.release(&read.component) else {
+                    continue;
+                };
+                let Some(endpoint) = endpoint(scope.links, read) else {
+                    continue;
+                };
+                let mut peer = json!({"podSelector": {"matchLabels": labels}});
+                if sender.namespace != self.namespace(to) {
+                    peer["namespaceSelector"] = named(&sender.namespace);
+                }
+                let why = format!("what {} of {} reads", read.from, other.environment);
+                let rule = Rule::new(why, vec![peer], tcp(&[endpoint.target]));
+                let targets = match &endpoint.role {
+                    Some(role) => vec![role.clone()],
+                    None => self.roles_of(to),
+                };
+                for target in targets {
+                    self.of(to, &target).takes(rule.clone());
+                }
             }
         }
     }
@@ -238,7 +240,7 @@ impl<'a> Policies<'a> {
             let rule = Rule::new(&*door.name, peers, tcp(&[door.port]));
             self.of(at, &door.role).takes(rule);
             if door.callers == Callers::Edge {
-                self.from_edge(at, &door.role, &door.name, door.port);
+                self.let_proxies_in(at, &door.role, &door.name, door.port);
             }
         }
     }
@@ -267,7 +269,7 @@ impl<'a> Policies<'a> {
     }
 
     /// Lets the environment's proxies call a door.
-    fn from_edge(&mut self, at: usize, role: &str, why: &str, port: u16) {
+    fn let_proxies_in(&mut self, at: usize, role: &str, why: &str, port: u16) {
         for (proxy, proxy_role) in self.proxies().collect::<Vec<_>>() {
             let own = self.namespace(proxy);
             let peer = self.peer(at, Some(role), &own);
@@ -437,39 +439,34 @@ impl<'a> Policies<'a> {
     }
 }
 
+/// Returns the endpoint that is read, by its Service and port.
+fn endpoint<'l>(links: &'l Links, read: &Reading) -> Option<&'l Endpoint> {
+    let address = Address::read(&read.address);
+    let mut endpoints = links.endpoints();
+    endpoints
+        .find(|(component, _, endpoint)| {
+            *component == read.component
+                && endpoint.port == read.port
+                && endpoint.host.eq_ignore_ascii_case(address.host)
+        })
+        .map(|(_, _, endpoint)| endpoint)
+}
+
+/// Returns the labels and the port of the pods that are read.
+fn end<'n>(
+    links: &Links,
+    read: &Reading,
+    network: impl Fn(&str) -> Option<&'n Network>,
+) -> Option<(&'n Labels, u16)> {
+    let network = network(&read.component)?;
+    let endpoint = endpoint(links, read)?;
+    let role = endpoint.role.as_deref();
+    let labels = role.and_then(|role| network.labels_of(role));
+    Some((labels.unwrap_or(&network.labels), endpoint.target))
+}
+
 /// The port of the DNS. Source: RFC 1035, 4.2.
 const DNS: u16 = 53;
-
-fn write(release: &Release, name: &str, why: &str, labels: &Labels, policy: &Policy) -> Value {
-    let rules = |rules: &[Rule], key| rules.iter().map(|rule| rule.json(key)).collect::<Vec<_>>();
-    json!({
-        "name": name,
-        "namespace": release.namespace,
-        "why": why,
-        "selector": labels,
-        "ingress": rules(&policy.ingress, "from"),
-        "egress": rules(&policy.egress, "to"),
-    })
-}
-
-fn tcp(ports: &[u16]) -> Vec<Value> {
-    ports.iter().map(|port| on("TCP", *port)).collect()
-}
-
-fn on(protocol: &str, port: u16) -> Value {
-    json!({"protocol": protocol, "port": port})
-}
-
-fn in_namespace(name: &str) -> Value {
-    json!({"namespaceSelector": named(name)})
-}
-
-/// Selects a namespace by the label that the API server itself gives it.
-///
-/// Source: Kubernetes documentation, "Well-Known Labels", `kubernetes.io/metadata.name`.
-fn named(namespace: &str) -> Value {
-    json!({"matchLabels": {"kubernetes.io/metadata.name": namespace}})
-}
 
 impl ApiServer {
     fn peers(&self) -> Vec<Value> {

@@ -1,6 +1,6 @@
 //! What a value may be that a template passes on whole.
 
-use crate::templates::{Landing, Passed};
+use crate::templates::{Landing, Passed, PlaceId};
 use crate::yaml::{Node, Value};
 
 use super::super::kubernetes;
@@ -54,6 +54,15 @@ impl Shaper<'_> {
             self.add_keys(&mut schema, ids, default, own, path);
             own.restrict(&mut schema, &self.definitions.borrow());
             own.widen_rarely(&mut schema);
+            // Templates that print an entry of a map in one place and pass it on whole in another tell the two apart.
+            let is_printed = |id: &PlaceId| self.place(*id).printed && !self.place(*id).ranged;
+            if key == "*" && reference_of(&schema).is_some() && ids.iter().any(is_printed) {
+                write_out(&mut schema);
+                let is_text = ids.iter().any(|id| self.place(*id).template);
+                schema.types = schema
+                    .types
+                    .with(if is_text { Types::STRING } else { SCALARS });
+            }
             self.widen(&mut schema, ids, false);
             let is_keyed = ids.iter().any(|id| self.place(*id).keyed);
             if is_keyed

@@ -72,10 +72,12 @@ impl One<'_> {
         let ours = pod.paths.env_is_ours;
         let ours_is_gone = ours && !matches!(list, Said::Nothing);
         // Ours is a share of the limit that the environment sets, whatever an override makes of the limit.
-        let limit = if ours {
-            self.role.resources.limits.memory
-        } else {
-            limits.memory
+        let lender = pod.env_of.as_deref();
+        let lender = lender.and_then(|role| self.release.roles.get(role));
+        let limit = match lender {
+            Some(lender) => lender.resources.limits.memory,
+            None if ours => self.role.resources.limits.memory,
+            None => limits.memory,
         };
         let memory = || {
             let percent = pod.go_memory_percent.filter(|_| !ours_is_gone);

@@ -105,7 +105,7 @@ impl<'a> Known<'a> {
                 continue;
             };
             for (role, facts) in &variant.roles {
-                let name = format!("{}{}", release.fullname, facts.suffix);
+                let name = facts.workload_name(release);
                 let Some(zone) = zone_behind(&object.name, &name, pods) else {
                     continue;
                 };
