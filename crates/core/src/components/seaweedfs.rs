@@ -89,12 +89,25 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "probes": probes,
         "go_memory": memory,
         "replication": replication,
+        "budgets": budgets(scope),
         "config_secret": settings
             .config_secret
             .clone()
             .unwrap_or_else(|| format!("{}-s3-config", scope.release.fullname)),
         "create_buckets": buckets(scope, &settings),
     })
+}
+
+/// Returns the disruption budgets, which the chart has none of: one for each role with several pods.
+fn budgets(scope: &Scope<'_>) -> Vec<Value> {
+    let roles = scope.release.roles.values();
+    roles
+        .filter_map(|role| {
+            let most = role.max_unavailable?;
+            let name = format!("{}-{}", scope.release.fullname, role.name);
+            Some(json!({"name": name, "role": role.name, "max_unavailable": most}))
+        })
+        .collect()
 }
 
 /// Returns the buckets that the chart is to create, in order.
