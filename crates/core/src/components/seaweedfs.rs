@@ -59,7 +59,6 @@ fn describe(scope: &Scope<'_>) -> Described {
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: SeaweedfsSettings = scope.settings(found);
     endpoint(scope, found);
-    creators(scope, &settings, found);
     let volumes = scope.replicas("volume");
     let usual = if volumes > 1 { "001" } else { "000" };
     let replication = settings.replication.as_deref().unwrap_or(usual);
@@ -145,21 +144,6 @@ fn endpoint(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
             "write `endpoint: {}`, or remove `seaweedfs` where another store is meant",
             own.address()
         )),
-    );
-}
-
-/// Reports that two Jobs would create the same buckets.
-fn creators(scope: &Scope<'_>, settings: &SeaweedfsSettings, found: &mut Vec<Diagnostic>) {
-    let runs = |release: &super::Release| release.component == "buckets";
-    if !settings.create_buckets || !scope.releases.iter().any(runs) {
-        return;
-    }
-    found.push(
-        Diagnostic::error("environment/bad-value", "two Jobs would create the same buckets")
-            .at(&scope.key_location("settings.createBuckets"))
-            .label(&scope.environment.key_location("components.buckets"), "the other")
-            .why("`buckets` creates them through S3, SeaweedFS' chart through its own shell: which of them comes first is left to chance")
-            .help("set `createBuckets: false` here, or remove `buckets`"),
     );
 }
 

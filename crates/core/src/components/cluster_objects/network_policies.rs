@@ -286,7 +286,10 @@ impl<'a> Policies<'a> {
     fn link(&mut self, at: usize, role: &str, what: &str, address: &'a str) {
         let read = Address::read(address);
         // Plain gRPC and Kafka name their port; a URL without one goes to its scheme's.
-        let usual = read.effective_port().unwrap_or(443);
+        let usual = match read.scheme {
+            Some("redis" | "rediss") => 6379,
+            _ => 443,
+        };
         self.link_with(at, role, what, address, usual);
     }
 
