@@ -470,7 +470,7 @@ fn group_data(group: &Node) -> Json {
         "rules" => Json::Array(
             items(Some(node))
                 .iter()
-                .map(|rule| data(rule, |key, node| text_data(key, node)))
+                .map(|rule| data(rule, text_data))
                 .collect(),
         ),
         _ => text_data(key, node),
