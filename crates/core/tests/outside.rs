@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use helmwright::diagnostic::{Diagnostic, Severity};
 use helmwright::environment::NoLayers;
-use helmwright::pipeline::DEFAULT_LAYOUT;
+use helmwright::pipeline::{DEFAULT_LAYOUT, Derived};
 use helmwright::source::Source;
-use helmwright::{Build, Catalog, Request};
+use helmwright::{Build, Catalog, Environment, Request};
 use proptest::prelude::*;
 
 const MANIFEST: &str = "opencost/component.yaml";
@@ -130,6 +130,38 @@ fn the_example_is_fine_and_its_defaults_are_filled_in() {
     let bare = values(&bare.plan.unwrap());
     assert!(bare.contains("  ui:\n    enabled: true\n"));
     assert!(!bare.contains("customPricing"));
+}
+
+#[test]
+fn rules_see_what_the_manifest_says() {
+    let catalog = catalog(&files());
+    let told = |settings: &str| {
+        let text =
+            ENVIRONMENT.replace("pricing: {cpu: 18.5, memory: 2.4, storage: 0.08}", settings);
+        let source = Source::new("envs/dev.yaml", text);
+        let environment = Environment::read(&source, &NoLayers, &catalog).environment;
+        let mut found = Vec::new();
+        let derived = Derived::new(environment.unwrap(), &catalog, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+        derived
+    };
+    let containers = |derived: &Derived| {
+        let workloads = derived.inputs(&catalog).workloads;
+        let own = workloads.iter().find(|one| &*one.component == "opencost");
+        own.unwrap().containers.len()
+    };
+    let with = told("ui: true");
+    let without = told("ui: false");
+    assert_eq!((containers(&with), containers(&without)), (2, 1));
+    let described = &with.described()[1];
+    let read = &described.reads[0];
+    assert_eq!(
+        (&*read.from, &*read.role, &*read.name, &*read.component),
+        ("opencost", "opencost", "prometheus", "traefik")
+    );
+    assert_eq!(read.tenant.as_deref(), Some("dev"));
+    let doors: Vec<_> = described.doors.iter().map(|door| door.port).collect();
+    assert_eq!(doors, [9003, 9090]);
 }
 
 #[test]

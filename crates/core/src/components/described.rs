@@ -82,7 +82,8 @@ pub struct Door {
 }
 
 /// Who calls a door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Callers {
     /// The environment's proxies: components of policy class `edge`.
     Edge,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 
-use super::described::Signal;
+use super::described::{Callers, Signal};
 use super::network::VariantNetwork;
 use super::pod::PodFacts;
 use crate::environment::{Kind, PolicyClass, Resources, RoleStorage, Tier};
@@ -283,6 +283,9 @@ pub struct EndpointRule {
     /// The port of those pods. Default: the Service's.
     #[serde(default)]
     pub target: Option<u16>,
+    /// Who calls it besides the environment's components. Components of ours say that in their code.
+    #[serde(default)]
+    pub callers: Option<Callers>,
 }
 
 impl EndpointRule {

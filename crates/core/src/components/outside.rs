@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::described::{Call, Described, Flow, Reading};
+use super::described::{Call, Described, Door, Flow, Reading};
 use super::manifest::{LinkRule, Manifest};
 use super::scope::Scope;
 use super::settings::go_memory_limit;
@@ -40,6 +40,17 @@ pub(crate) fn derive(
 /// Returns what rules may know of a component from outside.
 pub(crate) fn describe(scope: &Scope<'_>, manifest: &Manifest) -> Described {
     let mut described = Described::default();
+    let first = || scope.release.roles.keys().next();
+    for (name, rule) in &scope.release.endpoint_rules {
+        if let (Some(callers), Some(role)) = (rule.callers, rule.role.as_ref().or_else(first)) {
+            described.doors.push(Door {
+                role: role.clone(),
+                name: name.clone(),
+                port: rule.target.unwrap_or(rule.port),
+                callers,
+            });
+        }
+    }
     let place = scope
         .environment
         .key_location(&format!("components.{}", scope.release.component));

@@ -309,6 +309,9 @@ pub struct ContainerFact {
     /// Where it is switched on and off.
     #[serde(default)]
     pub switch: Option<String>,
+    /// The setting that switches it on and off by our values, as a dotted path into `settings`.
+    #[serde(default)]
+    pub setting: Option<String>,
     /// Whether our values, or the chart's own, switch it off.
     #[serde(default)]
     pub off: bool,

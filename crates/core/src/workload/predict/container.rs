@@ -124,6 +124,7 @@ impl One<'_> {
         let switch = fact.switch.as_deref();
         let on = switch
             .and_then(|path| self.overrides.switch(path))
+            .or_else(|| self.setting(fact.setting.as_deref()?))
             .unwrap_or(!fact.off);
         if !on {
             return None;
@@ -137,6 +138,15 @@ impl One<'_> {
             readiness: self.probe(None, None, fact.readiness.as_ref()),
             ..Container::default()
         })
+    }
+
+    /// Returns what the environment sets for a switch among the component's settings.
+    fn setting(&self, path: &str) -> Option<bool> {
+        let sections = &self.environment.model.components;
+        let settings = &sections.get(&self.release.component)?.settings;
+        path.split('.')
+            .try_fold(settings, |value, key| value.get(key))?
+            .as_bool()
     }
 
     /// Returns the containers that an override adds.
