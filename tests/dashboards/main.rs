@@ -11,3 +11,5 @@ mod expressions;
 #[cfg(feature = "tools")]
 mod parsers;
 mod provisioning;
+#[cfg(feature = "tools")]
+mod watched;

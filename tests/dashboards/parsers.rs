@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::expressions::{Expression, logql, promql};
 
 /// Asks a parser about expressions; what comes back are its complaints, each with the place of its expression.
-fn complaints(variable: &str, expressions: &[Expression]) -> Vec<String> {
+pub(crate) fn complaints(variable: &str, expressions: &[Expression]) -> Vec<String> {
     let binary = std::env::var_os(variable).unwrap_or_else(|| {
         panic!("{variable} is not set; `cargo xtask test` builds the tool and sets it")
     });
