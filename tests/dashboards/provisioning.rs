@@ -95,6 +95,7 @@ fn each_backend_of_each_environment_has_one_by_its_name() {
             ("Tempo (dev)", "tempo-dev"),
             ("Mimir (dev)", "mimir-dev"),
             ("Loki (dev)", "loki-dev"),
+            ("Pyroscope (dev)", "pyroscope-dev"),
             ("Tempo (prod)", "tempo-prod"),
             ("Mimir (prod)", "mimir-prod"),
             ("Loki (prod)", "loki-prod"),
@@ -121,9 +122,19 @@ fn links_stay_in_their_environment_and_lead_somewhere() {
         });
     }
     assert_eq!(
-        links, 12,
-        "six in each of the two environments with a Tempo"
+        links, 13,
+        "six in each environment with a Tempo, and one to profiles"
     );
+}
+
+#[test]
+fn profiles_are_linked_where_they_are_kept() {
+    let (values, _) = written();
+    for source in datasources(&values) {
+        let link = source.at(&["jsonData", "tracesToProfiles", "datasourceUid"]);
+        let wanted = (text(source, "uid") == "tempo-dev").then_some("pyroscope-dev");
+        assert_eq!(link.and_then(Node::as_str), wanted);
+    }
 }
 
 #[test]
@@ -190,7 +201,7 @@ fn dollars_are_variables_that_are_there_or_doubled() {
             );
         }
     });
-    assert_eq!((expanded, meant), (8, 8));
+    assert_eq!((expanded, meant), (9, 8));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `cargo xtask workloads`: compares what is predicted of every role with what the real charts render.
 
 mod fields;
+mod network;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,8 +59,11 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             else {
                 bail!("{name} is refused: {}", said(&found));
             };
-            let manifests = render(&helm, &charts, release, &derived, &values)
+            let text = render(&helm, &charts, release, &derived, &values)
                 .with_context(|| format!("{name}, {}", release.component))?;
+            let mut reader = Reader::new(&release.name);
+            reader.feed(&text);
+            let manifests = reader.finish();
             let mut rendered = workload::rendered(
                 &manifests,
                 Some(derived.environment()),
@@ -78,8 +82,17 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
                 .iter()
                 .filter(|workload| is_steady(workload) || named(workload))
                 .collect();
-            let (count, lines) = differences(predicted, rendered);
-            compared += count;
+            let store = derived.environment().model.object_store.as_ref();
+            let store = store.map(|store| store.credentials.secret_name.as_str());
+            let store = store.filter(|_| release.signal.is_some());
+            // An override may take the key away, or give an account rights: facts are of what we write.
+            let sections = &derived.environment().model.components;
+            let section = sections.get(&release.component);
+            let ours = section.is_none_or(|section| section.values.is_null());
+            let (facts, untrue) = network::differences(release, (store, ours), &text, &predicted);
+            let (count, mut lines) = differences(predicted, rendered);
+            lines.extend(untrue);
+            compared += count + facts;
             differing += lines.len();
             for line in lines {
                 println!("{name}: {}: {line}", release.component);
@@ -202,7 +215,7 @@ fn render(
     release: &Release,
     derived: &Derived,
     values: &str,
-) -> Result<Manifests> {
+) -> Result<String> {
     let chart = charts
         .join(release.chart_name())
         .join(release.chart_version());
@@ -230,9 +243,7 @@ fn render(
     if !ended.status.success() {
         bail!("Helm refuses: {}", String::from_utf8_lossy(&ended.stderr));
     }
-    let mut reader = Reader::new(&release.name);
-    reader.feed(&String::from_utf8_lossy(&ended.stdout));
-    Ok(reader.finish())
+    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
 }
 
 /// Returns the files of all environments, sorted.

@@ -102,6 +102,10 @@ impl Walk<'_> {
             // An environment variable, and what follows the same shape.
             "secretKeyRef" => match text("name") {
                 Some(secret) => {
+                    // A chart may keep variables as a map, by name.
+                    let keys = path.keys();
+                    let above = keys.iter().rev().nth(1).copied();
+                    let name = name.or(above.filter(|key| *key != "valueFrom"));
                     self.add(secret, text("key"), Reader::Variable(named(name)), path);
                     true
                 }
@@ -237,6 +241,14 @@ mod tests {
                 "ingester:\n  extraEnv:\n    - name: A\n      valueFrom: {secretKeyRef: {name: s, key: k}}\n"
             ),
             ["s k ingester Variable(\"A\") ingester.extraEnv[0].valueFrom.secretKeyRef"]
+        );
+    }
+
+    #[test]
+    fn variables_in_a_map_go_by_their_key() {
+        assert_eq!(
+            found("envValueFrom:\n  A:\n    secretKeyRef: {name: s, key: k}\n"),
+            ["s k - Variable(\"A\") envValueFrom.A.secretKeyRef"]
         );
     }
 

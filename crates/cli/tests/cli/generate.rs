@@ -8,7 +8,7 @@ fn writes_values_contract_and_record() {
     let run = sandbox.run(&["generate"]).succeeds();
     assert_eq!(
         run.out,
-        "dev      1 written, 0 unchanged, 0 warnings\nshared   1 written, 0 unchanged\n"
+        "dev      3 written, 0 unchanged, 0 warnings\nshared   1 written, 0 unchanged\n"
     );
     assert_eq!(run.err, "");
     assert_eq!(
@@ -16,7 +16,9 @@ fn writes_values_contract_and_record() {
         [
             ".helmwright.json",
             ".schemas/traefik/41.3.0.schema.json",
-            "dev/traefik/values.yaml"
+            "dev/traefik/release.json",
+            "dev/traefik/values.yaml",
+            "docs/runbook-dev.md"
         ]
     );
     assert_eq!(
@@ -26,7 +28,7 @@ fn writes_values_contract_and_record() {
     let run = sandbox.run(&["generate"]).succeeds();
     assert_eq!(
         run.out,
-        "dev      0 written, 1 unchanged, 0 warnings\nshared   0 written, 1 unchanged\n"
+        "dev      0 written, 3 unchanged, 0 warnings\nshared   0 written, 1 unchanged\n"
     );
     sandbox
         .run(&["check"])
@@ -66,7 +68,7 @@ fn a_dry_run_says_and_writes_nothing() {
     );
     assert!(
         run.out
-            .contains("dev      1 to write, 0 unchanged, 0 warnings\n"),
+            .contains("dev      3 to write, 0 unchanged, 0 warnings\n"),
         "{}",
         run.out
     );
@@ -131,7 +133,7 @@ fn missing_and_stale_files_are_drift() {
     let run = sandbox.run(&["generate"]).succeeds();
     assert_eq!(
         run.out,
-        "new      1 written, 0 unchanged, 0 warnings\nshared   0 written, 1 unchanged, 1 removed\n"
+        "new      3 written, 0 unchanged, 0 warnings\nshared   0 written, 1 unchanged, 3 removed\n"
     );
     assert!(!sandbox.path("gitops/dev").exists());
 }
@@ -148,7 +150,7 @@ fn naming_an_environment_narrows_what_is_written() {
     let run = sandbox.run(&["generate", "dev"]).succeeds();
     assert_eq!(
         run.out,
-        "dev      1 written, 0 unchanged, 0 warnings
+        "dev      3 written, 0 unchanged, 0 warnings
 shared   0 written, 1 unchanged
 "
     );
@@ -197,7 +199,7 @@ fn an_interrupted_run_shows_and_is_repaired() {
         .prints("output/missing");
     sandbox.run(&["generate"]).succeeds();
     sandbox.run(&["check"]).succeeds();
-    assert_eq!(sandbox.files("gitops").len(), 3);
+    assert_eq!(sandbox.files("gitops").len(), 5);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+mod alerting;
 mod bad_charts;
 mod budget;
 mod contract;

@@ -40,8 +40,9 @@ fn json_is_one_object_that_stands_alone() {
     sandbox.write("envs/dev.yaml", DEV);
     let run = sandbox.run(&["generate", "--format", "json"]).succeeds();
     let object: Value = serde_json::from_str(&run.out).unwrap();
-    assert_eq!(object["result"]["files"][1]["path"], VALUES);
-    assert_eq!(object["result"]["files"][1]["change"], "new");
+    let files = object["result"]["files"].as_array().unwrap();
+    let values = files.iter().find(|file| file["path"] == VALUES).unwrap();
+    assert_eq!(values["change"], "new");
     sandbox.write(VALUES, "edited: true\n");
     let run = sandbox.run(&["check", "--format", "json"]).ends(1);
     let object: Value = serde_json::from_str(&run.out).unwrap();

@@ -101,6 +101,28 @@ esac
     }
 
     #[test]
+    fn objects_are_listed_as_they_lie_on_the_disk() {
+        let sandbox = project();
+        let more = "quota: {cpu: 1, memory: 1Gi, storage: 1Gi}\ncomponents:\n  cluster-objects: {settings: {resourceQuota: true, networkPolicies: true}}\n  traefik: {version: 41.3.0}\n";
+        let (head, _) = DEV.split_once("components:").unwrap();
+        sandbox.write("envs/dev.yaml", format!("{head}{more}"));
+        sandbox.run(&["generate"]).succeeds();
+        verify(&sandbox, &[])
+            .ends(1)
+            .prints("dev/cluster-objects  1 NetworkPolicy, 1 ResourceQuota  -");
+        let run = verify(&sandbox, &["--format", "json"]);
+        let object: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        fits(&object["result"], Some("verify"), "objects");
+        let objects = &object["result"]["objects"][0];
+        assert_eq!(objects["kinds"]["v1 ResourceQuota"], 1);
+        assert_eq!(objects["valid"], true);
+        // An edited file is no proof of anything.
+        let quota = "gitops/dev/cluster-objects/resource-quota.yaml";
+        sandbox.write(quota, sandbox.read(quota).replace("hard:", "hards:"));
+        verify(&sandbox, &[]).ends(1).prints("output/edited");
+    }
+
+    #[test]
     fn what_was_proven_is_not_proven_again() {
         let sandbox = project();
         let renders = || sandbox.read("calls.txt").matches("template").count();

@@ -24,7 +24,7 @@ fn runs_at_once_never_mix() {
             .succeeds();
         trees.push(sandbox.texts("gitops"));
     }
-    assert_eq!(trees[0].len(), 5);
+    assert_eq!(trees[0].len(), 11);
     assert_ne!(trees[0], trees[1]);
     for round in 0..25 {
         // Every other time there is nothing yet, so that they also meet over the folder itself.
@@ -74,7 +74,7 @@ fn a_run_refuses_while_another_holds_the_folder() {
     folder.unlock().unwrap();
     folder.lock_shared().unwrap();
     sandbox.run(&["check"]).succeeds();
-    assert_eq!(sandbox.files("gitops").len(), 3);
+    assert_eq!(sandbox.files("gitops").len(), 5);
 }
 
 /// The kernel's own refusal in the middle of a text, as a full disk gives it: no file may grow past a block.
@@ -109,7 +109,7 @@ fn a_limit_on_file_size_changes_nothing() {
     assert_eq!(limited(&sandbox, "").status.code(), None);
     sandbox.run(&["check"]).ends(1).prints("output/interrupted");
     sandbox.run(&["generate"]).succeeds();
-    assert_eq!(sandbox.files("gitops").len(), 3);
+    assert_eq!(sandbox.files("gitops").len(), 5);
 }
 
 #[cfg(target_os = "linux")]
@@ -168,15 +168,15 @@ fn a_record_in_a_merge_is_read_from_both_sides() {
     sandbox.write("envs/dev.yaml", DEV.replace("team-dev", "group-dev"));
     sandbox.run(&["generate"]).succeeds();
     let theirs = sandbox.read(RECORD);
-    let (before, hash) = ours.split_at(ours.find("  \"dev/").unwrap());
-    let other = &theirs[before.len()..];
-    let lines = |text: &str| text.lines().next().unwrap().to_owned();
+    let (before, ours) = ours.split_at(ours.find("  \"dev/").unwrap());
+    let theirs = &theirs[before.len()..];
+    let lines = |text: &str| text.trim_end_matches("}\n").to_owned();
     sandbox.write(
         RECORD,
         format!(
-            "{before}<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs\n}}\n",
-            lines(hash),
-            lines(other)
+            "{before}<<<<<<< HEAD\n{}=======\n{}>>>>>>> theirs\n}}\n",
+            lines(ours),
+            lines(theirs)
         ),
     );
     sandbox

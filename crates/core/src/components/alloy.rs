@@ -162,8 +162,9 @@ fn describe(scope: &Scope<'_>) -> Described {
 }
 
 /// Returns where applications hand in their telemetry.
-fn doors(scope: &Scope<'_>) -> [Door; 2] {
-    let otlp = scope.settings::<AlloySettings>(&mut Vec::new()).otlp;
+fn doors(scope: &Scope<'_>) -> Vec<Door> {
+    let settings: AlloySettings = scope.settings(&mut Vec::new());
+    let otlp = &settings.otlp;
     let door = |name: &str, port| Door {
         role: "alloy".to_owned(),
         name: format!("OTLP over {name} from pods of any namespace"),
@@ -175,7 +176,16 @@ fn doors(scope: &Scope<'_>) -> [Door; 2] {
             Callers::Pods
         },
     };
-    [door("gRPC", otlp.grpc_port), door("HTTP", otlp.http_port)]
+    let mut doors = vec![door("gRPC", otlp.grpc_port), door("HTTP", otlp.http_port)];
+    if profiles::destination(scope, &settings.profiles).is_some() {
+        doors.push(Door {
+            role: "alloy".to_owned(),
+            name: "profiles from pods of any namespace".to_owned(),
+            port: settings.profiles.port,
+            callers: Callers::Pods,
+        });
+    }
+    doors
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

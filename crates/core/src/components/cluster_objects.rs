@@ -1,5 +1,6 @@
 //! Objects that belong to the cluster or the namespace rather than to one component.
 
+mod ends;
 mod network_policies;
 mod policy;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::role::Role;
 use super::scope::Scope;
-use super::{Component, Described};
+use super::{Callers, Component, Described, Door};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::environment::Resources;
 use crate::units::Duration;
@@ -153,6 +153,17 @@ fn describe(scope: &Scope<'_>) -> Described {
     let settings: GrafanaSettings = scope.settings(&mut Vec::new());
     Described {
         reads: datasources::readings(scope),
+        doors: scope
+            .links
+            .endpoint("grafana", "http")
+            .map(|endpoint| Door {
+                role: "grafana".to_owned(),
+                name: "its pages".to_owned(),
+                port: endpoint.target,
+                callers: Callers::Edge,
+            })
+            .into_iter()
+            .collect(),
         retires: settings.retire,
         ..Described::default()
     }

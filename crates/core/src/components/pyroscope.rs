@@ -73,7 +73,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     json!({
         "retention": settings.retention,
         "cleanup": monolithic.then_some(CLEANUP),
-        "rooted_domain": settings::rooted_domain(scope),
+        "domain_suffix": format!(".{}", settings::rooted_domain(scope)),
         "bucket_lookup": bucket_lookup(scope),
         "ring_spread": settings::spread(scope),
         "env": env,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::scope::Scope;
-use super::{Component, Described};
+use super::{Call, Component, Described};
 use crate::diagnostic::Diagnostic;
 
 pub(super) const COMPONENT: Component = Component {
@@ -13,7 +13,7 @@ pub(super) const COMPONENT: Component = Component {
     settings: SchemaGenerator::subschema_for::<S3proxySettings>,
     variant: |_| None,
     derive,
-    describe: |_| Described::default(),
+    describe,
 };
 
 /// What only s3proxy has. Backends talk to it where `objectStore.endpoint` names it.
@@ -104,6 +104,29 @@ impl LogLevel {
             Self::Error => "ERROR",
         }
     }
+}
+
+/// Says what rules may know of it.
+fn describe(scope: &Scope<'_>) -> Described {
+    let settings: S3proxySettings = scope.settings(&mut Vec::new());
+    let upstream = upstream(scope, &settings, &mut Vec::new());
+    let mut calls = vec![Call::of_all_pods("the object store", &upstream)];
+    if let Some(redis) = &settings.redis {
+        calls.push(Call::of_all_pods("Redis", redis_address(&redis.url)));
+    }
+    Described {
+        calls: calls
+            .into_iter()
+            .filter(|call| !call.address.is_empty())
+            .collect(),
+        ..Described::default()
+    }
+}
+
+/// Returns `host:port` of a Redis' URL, which names a database behind it.
+fn redis_address(url: &str) -> &str {
+    let bare = url.split_once("://").map_or(url, |(_, bare)| bare);
+    bare.split('/').next().unwrap_or_default()
 }
 
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {

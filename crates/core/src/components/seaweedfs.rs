@@ -59,7 +59,6 @@ fn describe(scope: &Scope<'_>) -> Described {
 fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
     let settings: SeaweedfsSettings = scope.settings(found);
     endpoint(scope, found);
-    creators(scope, &settings, found);
     let volumes = scope.replicas("volume");
     let usual = if volumes > 1 { "001" } else { "000" };
     let replication = settings.replication.as_deref().unwrap_or(usual);
@@ -90,12 +89,25 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         "probes": probes,
         "go_memory": memory,
         "replication": replication,
+        "budgets": budgets(scope),
         "config_secret": settings
             .config_secret
             .clone()
             .unwrap_or_else(|| format!("{}-s3-config", scope.release.fullname)),
         "create_buckets": buckets(scope, &settings),
     })
+}
+
+/// Returns the disruption budgets, which the chart has none of: one for each role with several pods.
+fn budgets(scope: &Scope<'_>) -> Vec<Value> {
+    let roles = scope.release.roles.values();
+    roles
+        .filter_map(|role| {
+            let most = role.max_unavailable?;
+            let name = format!("{}-{}", scope.release.fullname, role.name);
+            Some(json!({"name": name, "role": role.name, "max_unavailable": most}))
+        })
+        .collect()
 }
 
 /// Returns the buckets that the chart is to create, in order.
@@ -145,21 +157,6 @@ fn endpoint(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
             "write `endpoint: {}`, or remove `seaweedfs` where another store is meant",
             own.address()
         )),
-    );
-}
-
-/// Reports that two Jobs would create the same buckets.
-fn creators(scope: &Scope<'_>, settings: &SeaweedfsSettings, found: &mut Vec<Diagnostic>) {
-    let runs = |release: &super::Release| release.component == "buckets";
-    if !settings.create_buckets || !scope.releases.iter().any(runs) {
-        return;
-    }
-    found.push(
-        Diagnostic::error("environment/bad-value", "two Jobs would create the same buckets")
-            .at(&scope.key_location("settings.createBuckets"))
-            .label(&scope.environment.key_location("components.buckets"), "the other")
-            .why("`buckets` creates them through S3, SeaweedFS' chart through its own shell: which of them comes first is left to chance")
-            .help("set `createBuckets: false` here, or remove `buckets`"),
     );
 }
 

@@ -42,7 +42,7 @@ pub(super) fn files(
             "sync_options": options(settings, false),
         }),
     );
-    let mut files = vec![writer.write("argocd/root", format!("{FOLDER}/{name}.yaml"), &root)?];
+    let mut files = vec![writer.write("argocd", "root", format!("{FOLDER}/{name}.yaml"), &root)?];
     // Argo CD decrypts nothing, so what a team has encrypted is not its to apply.
     for one in delivered.iter().filter(|one| one.is_installed()) {
         let release = one.release;
@@ -78,7 +78,7 @@ pub(super) fn files(
             }),
         );
         let path = format!("{FOLDER}/{name}/{}.yaml", release.component);
-        files.push(writer.write("argocd/application", path, &data)?);
+        files.push(writer.write("argocd", "application", path, &data)?);
     }
     Ok(files)
 }

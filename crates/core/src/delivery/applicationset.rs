@@ -38,7 +38,7 @@ pub(super) fn file(
     };
     let patch = writer
         .catalog
-        .texts_in("delivery/argocd")
+        .texts_in(&format!("delivery/{}", applications::FOLDER))
         .find_map(|(name, text)| (name == PATCH).then_some(text))
         .ok_or_else(|| Error::Missing(format!("templates/delivery/argocd/{PATCH}")))?;
     let generators: Vec<Value> = projects
@@ -63,7 +63,9 @@ pub(super) fn file(
         "patch": patch,
     });
     let path = format!("{}/applicationset.yaml", applications::FOLDER);
-    writer.write("argocd/applicationset", path, &data).map(Some)
+    writer
+        .write("argocd", "applicationset", path, &data)
+        .map(Some)
 }
 
 /// Returns what finds the releases of one environment, and what they have in common.

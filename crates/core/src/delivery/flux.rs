@@ -62,7 +62,12 @@ pub(super) fn files(
         "releases": releases,
         "cascade": environment.model.delivery.cascades(environment.tier),
     });
-    files.push(writer.write("flux/environment", format!("{FOLDER}/{name}.yaml"), &data)?);
+    files.push(writer.write(
+        "flux",
+        "environment",
+        format!("{FOLDER}/{name}.yaml"),
+        &data,
+    )?);
     Ok(files)
 }
 
@@ -106,9 +111,9 @@ fn release_files(
                 .collect::<Vec<_>>(),
             "config_map": config_map_name,
         });
-        files.push(writer.write("flux/helmrelease", path, &data)?);
+        files.push(writer.write("flux", "helmrelease", path, &data)?);
         let path = format!("{folder}/kustomizeconfig.yaml");
-        files.push(writer.write("flux/kustomizeconfig", path, &json!({}))?);
+        files.push(writer.write("flux", "kustomizeconfig", path, &json!({}))?);
     }
     resources.extend(
         one.objects
@@ -122,7 +127,7 @@ fn release_files(
     }));
     let data = json!({"resources": resources, "config_map": config_map});
     let path = format!("{folder}/kustomization.yaml");
-    files.push(writer.write("flux/kustomization", path, &data)?);
+    files.push(writer.write("flux", "kustomization", path, &data)?);
     Ok(files)
 }
 

@@ -131,8 +131,14 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// Writes one file, and checks each object in it by its kind.
-    fn write(&self, template: &str, path: String, data: &Value) -> Result<PlannedFile, Error> {
-        let template = format!("delivery/{template}.yaml.j2");
+    fn write(
+        &self,
+        tool: &str,
+        template: &str,
+        path: String,
+        data: &Value,
+    ) -> Result<PlannedFile, Error> {
+        let template = format!("delivery/{tool}/{template}.yaml.j2");
         let text = self.catalog.engine().render(&template, &context(data))?;
         let text = render::without_empty(&text);
         let template = format!("templates/{template}");

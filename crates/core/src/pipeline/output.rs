@@ -41,14 +41,15 @@ impl Derived {
             .releases
             .iter()
             .zip(&self.contexts)
-            .map(|(release, data)| self.objects_of(release, data, layout, catalog));
+            .map(|(release, data)| {
+                self.objects_read(release, data, layout, catalog, &mut |path, objects| {
+                    noted.file(release, path, objects);
+                })
+            });
         let mut written = gather(std::iter::once(values).chain(objects))?.into_iter();
         let mut files = written.next().unwrap_or_default();
         let mut delivered = Vec::new();
         for (release, objects) in self.releases.iter().zip(written) {
-            for file in &objects {
-                noted.file(release, file)?;
-            }
             let paths = |examples: bool| -> Vec<String> {
                 objects
                     .iter()
@@ -160,6 +161,18 @@ impl Derived {
         layout: Layout<'_>,
         catalog: &Catalog,
     ) -> Result<Vec<PlannedFile>, Error> {
+        self.objects_read(release, data, layout, catalog, &mut |_, _| {})
+    }
+
+    /// Does what [`objects_of`](Self::objects_of) does, and shows the objects of each file as they are read again.
+    fn objects_read(
+        &self,
+        release: &Release,
+        data: &Value,
+        layout: Layout<'_>,
+        catalog: &Catalog,
+        show: &mut dyn FnMut(&str, &[Node]),
+    ) -> Result<Vec<PlannedFile>, Error> {
         let folder = format!("{}/{}/objects", release.component, release.variant);
         let late = self.late(release, catalog)?;
         let data = late.as_ref().unwrap_or(data);
@@ -186,11 +199,17 @@ impl Derived {
             }
             let header = self.objects_header(release);
             if let Some(name) = name.strip_suffix(EXAMPLE) {
-                files.extend(self.examples(release, name, &objects, &text, layout));
+                let examples = self.examples(release, name, &objects, &text, layout);
+                for (file, object) in examples.iter().zip(&objects) {
+                    show(&file.path, std::slice::from_ref(object));
+                }
+                files.extend(examples);
                 continue;
             }
+            let path = layout.object(&self.environment.name, &release.component, name);
+            show(&path, &objects);
             files.push(PlannedFile {
-                path: layout.object(&self.environment.name, &release.component, name),
+                path,
                 text: Arc::from(header + &text),
                 environment: Some(self.environment.name.clone()),
             });

@@ -5,14 +5,11 @@ use std::sync::Arc;
 use super::derived::{Derived, Inputs};
 use crate::catalog::Catalog;
 use crate::components::Release;
-use crate::contract::broken;
-use crate::error::Error;
 use crate::layout::Layout;
 use crate::plan::PlannedFile;
 use crate::runbook::{Object, Runbook};
 use crate::secrets::{Needed, references};
-use crate::source::Source;
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// What runbooks are written from that only shows while files are written.
 #[derive(Default)]
@@ -33,11 +30,9 @@ impl Noted {
     }
 
     /// Notes the objects of a file, and the Secrets that they refer to.
-    pub(super) fn file(&mut self, release: &Release, file: &PlannedFile) -> Result<(), Error> {
-        let source = Source::new(file.path.clone(), file.text.as_ref());
-        let objects = yaml::read_all(&source).map_err(|findings| broken(&file.path, &findings))?;
-        let path: Arc<str> = Arc::from(file.path.as_str());
-        for node in &objects {
+    pub(super) fn file(&mut self, release: &Release, path: &str, objects: &[Node]) {
+        let path: Arc<str> = Arc::from(path);
+        for node in objects {
             let Some(object) = Object::read(&release.component, &path, node) else {
                 continue;
             };
@@ -57,7 +52,6 @@ impl Noted {
             }
             self.objects.push(object);
         }
-        Ok(())
     }
 }
 

@@ -30,10 +30,7 @@ impl Runbook<'_> {
         let mut steps = Vec::new();
         steps.push(match self.environment.model.delivery.method {
             DeliveryMethod::Helm => self.by_helm(),
-            DeliveryMethod::Argocd | DeliveryMethod::Flux => {
-                "Revert the commit of the output folder, and push. The files of before are installed in the same order as above.\n\n".to_owned()
-                    + &indented_commands(&["git revert --no-edit HEAD", "git push"])
-            }
+            DeliveryMethod::Argocd | DeliveryMethod::Flux => self.by_git(),
         });
         let versions: Vec<String> = self
             .in_order()
@@ -81,7 +78,11 @@ impl Runbook<'_> {
                 if !tolerance.applies {
                     continue;
                 }
-                let title = code(&format!("{} {}", ring.component, ring.role));
+                let title = code(&if ring.role == ring.component {
+                    ring.component.clone()
+                } else {
+                    format!("{} {}", ring.component, ring.role)
+                });
                 // Zones are counted in place of members: what is left of the others is not known by number.
                 let least = ring.members.saturating_sub(tolerance.crash);
                 rules.push(match (ring.zones, tolerance.crash) {
@@ -130,6 +131,24 @@ impl Runbook<'_> {
             rules.push("Leave the buckets alone: going back changes no data in them, and both versions read the same names.".to_owned());
         }
         rules
+    }
+
+    /// Returns the commands that go back where files are delivered from Git.
+    fn by_git(&self) -> String {
+        let mut lines = vec![
+            "git revert --no-edit HEAD".to_owned(),
+            "git push".to_owned(),
+        ];
+        let mut ordered = self.in_order();
+        ordered.reverse();
+        for (release, _) in ordered {
+            lines.extend(self.synced(release));
+        }
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        format!(
+            "Revert the commit of the output folder, and push: the files of before are then what is delivered. What is synced by hand goes in the opposite order, and only what is broken.\n\n{}",
+            indented_commands(&lines)
+        )
     }
 
     /// Returns the commands that go back release by release, the last one first.

@@ -15,7 +15,7 @@ impl Runbook<'_> {
     pub(super) fn before(&self) -> String {
         let steps = [
             self.tool(),
-            self.namespaces(),
+            self.namespace_step(),
             self.quota_step(),
             self.definitions(),
             self.priorities(),
@@ -32,21 +32,16 @@ impl Runbook<'_> {
         text
     }
 
-    fn namespaces(&self) -> Option<(String, String)> {
+    fn namespace_step(&self) -> Option<(String, String)> {
         if self.makes_namespaces() {
             return None;
         }
-        let mut names: BTreeSet<&str> = self
-            .releases
-            .iter()
-            .map(|release| release.namespace.as_str())
-            .collect();
-        names.insert(&self.environment.namespace);
         let written = |name: &str| {
             let mut objects = self.objects.iter();
             objects.any(|object| object.kind == "Namespace" && object.name == name)
         };
-        let lines: Vec<String> = names
+        let lines: Vec<String> = self
+            .namespaces()
             .into_iter()
             .filter(|name| !written(name))
             .map(|name| {
@@ -62,20 +57,24 @@ impl Runbook<'_> {
     fn quota_step(&self) -> Option<(String, String)> {
         let table = self.quota()?;
         let name = &self.environment.name;
-        let check = [
-            format!(
-                "kubectl {} describe resourcequota",
-                Self::in_namespace(&self.environment.namespace)
-            ),
-            format!(
-                "helmwright budget {} --format markdown > request.md",
-                word(name)
-            ),
-        ];
+        let mut check: Vec<String> = self
+            .namespaces()
+            .into_iter()
+            .map(|name| {
+                format!(
+                    "kubectl {} describe resourcequota",
+                    Self::in_namespace(name)
+                )
+            })
+            .collect();
+        check.push(format!(
+            "helmwright budget {} --format markdown > request.md",
+            word(name)
+        ));
         Some((
             "Quota".to_owned(),
             format!(
-                "{table}\nThe first command shows what the cluster grants; the second, in the project's folder, writes the request with its arithmetic.\n\n{}",
+                "{table}\nWhat the cluster grants is shown first; the last command, in the project's folder, writes the request of the environment's own namespace with its arithmetic.\n\n{}",
                 commands(&check)
             ),
         ))

@@ -95,17 +95,23 @@ impl Runbook<'_> {
                     "argocd app wait {name} --health --timeout {}",
                     minutes.saturating_mul(60)
                 );
-                if is_automated(&delivery.argocd, environment.tier) {
-                    vec![wait]
-                } else {
-                    vec![format!("argocd app sync {name}"), wait]
-                }
+                self.synced(release).into_iter().chain([wait]).collect()
             }
             DeliveryMethod::Flux => vec![format!(
                 "kubectl {} wait kustomizations.kustomize.toolkit.fluxcd.io/{name} --for=condition=Ready --timeout={minutes}m",
                 Self::in_namespace(&delivery.flux.namespace)
             )],
         }
+    }
+
+    /// Returns the command that has Argo CD install a release, where it does not do so by itself.
+    pub(super) fn synced(&self, release: &Release) -> Option<String> {
+        let environment = self.environment;
+        let delivery = &environment.model.delivery;
+        let by_hand = delivery.method == DeliveryMethod::Argocd
+            && !is_automated(&delivery.argocd, environment.tier);
+        let name = object_name(&environment.name, &release.name);
+        by_hand.then(|| format!("argocd app sync {}", word(&name)))
     }
 
     /// Returns the Secret that Flux decrypts files by.

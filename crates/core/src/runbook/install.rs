@@ -12,7 +12,7 @@ use crate::workload::Controller;
 const WAVES: [&str; 6] = [
     "objects of the cluster, and Secrets",
     "the object store",
-    "its buckets",
+    "buckets",
     "what keeps data",
     "the rest",
     "what talks to all of it",

@@ -17,6 +17,7 @@ mod watch;
 #[cfg(all(test, feature = "bundled"))]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::catalog::Catalog;
@@ -118,6 +119,17 @@ impl Runbook<'_> {
             (one.wave, &one.component).cmp(&(other.wave, &other.component))
         });
         ordered
+    }
+
+    /// Returns the namespaces that releases go to, the environment's own among them, sorted.
+    fn namespaces(&self) -> BTreeSet<&str> {
+        let of_releases = self
+            .releases
+            .iter()
+            .map(|release| release.namespace.as_str());
+        of_releases
+            .chain([self.environment.namespace.as_str()])
+            .collect()
     }
 
     /// Returns the workloads of a release.

@@ -470,7 +470,7 @@ fn group_data(group: &Node) -> Json {
         "rules" => Json::Array(
             items(Some(node))
                 .iter()
-                .map(|rule| data(rule, |key, node| text_data(key, node)))
+                .map(|rule| data(rule, text_data))
                 .collect(),
         ),
         _ => text_data(key, node),
@@ -494,4 +494,84 @@ fn data(node: &Node, each: impl Fn(&str, &Node) -> Json) -> Json {
             .map(|(key, entry)| (key.clone(), each(key, &entry.value)))
             .collect::<JsonMap<_, _>>(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn found(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let source = Source::new("rules/a.yaml", text);
+        let file = read(&source, Delivery::Job, &mut found);
+        assert_eq!(file.is_none(), has_errors(&found), "{text}");
+        found.iter().map(|one| one.id.to_string()).collect()
+    }
+
+    #[test]
+    fn what_prometheus_takes_passes() {
+        for fine in [
+            "groups: []",
+            "groups: [{name: a, rules: [{record: a:b, expr: 1}]}]",
+            "groups: [{name: a, limit: 3, rules: [{alert: A, expr: up, for: 0, labels: {a: 1, b: yes}}]}]",
+            "namespace: a\ngroups: [{name: a, source_tenants: [b], rules: [{alert: A, expr: up}]}]",
+        ] {
+            assert_eq!(found(fine), [""; 0], "{fine}");
+        }
+    }
+
+    #[test]
+    fn scalars_become_texts_where_an_object_wants_them() {
+        let mut findings = Vec::new();
+        let text = "groups: [{name: a, limit: 3, rules: [{alert: A, expr: 1, for: 0, labels: {a: 010, b: yes}, annotations: null}]}]";
+        let file = read(
+            &Source::new("a.yaml", text),
+            Delivery::Operator,
+            &mut findings,
+        )
+        .unwrap();
+        assert_eq!(
+            file.groups,
+            json!([{"name": "a", "limit": 3, "rules": [
+                {"alert": "A", "expr": "1", "for": "0", "labels": {"a": "010", "b": "yes"}},
+            ]}])
+        );
+    }
+
+    #[test]
+    fn every_file_of_ours_passes() {
+        let texts: Vec<_> = Catalog::bundled().texts_in("alert-rules/rules").collect();
+        assert!(texts.len() >= 6);
+        for (name, text) in texts {
+            assert_eq!(found(text), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_objects_are_plain() {
+        let file = |key: &str| ours(key, "groups: []".to_owned(), place()).unwrap().slug();
+        assert_eq!(file("Team_A.rules"), "team-a-rules");
+        assert_eq!(file("--a--"), "a");
+    }
+
+    fn place() -> Location {
+        Location::new(&Source::new("a", ""), Span::new(0, 0))
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_an_answer(text in "\\PC*") {
+            found(&text);
+        }
+
+        #[test]
+        fn any_shape_gives_an_answer(
+            groups in "(\\[|\\{|name: |rules: |- |groups: |alert: |record: |expr: |for: |labels: |a|1|,|\\}|\\]|\n|  ){0,40}"
+        ) {
+            found(&format!("groups:\n{groups}"));
+        }
+    }
 }

@@ -7,12 +7,12 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::ApiServer;
-use super::policy::{Labels, Policy, Rule, in_namespace, named, on, tcp, write};
+use super::ends::{end, endpoint};
+use super::policy::{Policy, Rule, in_namespace, named, on, tcp, write};
 use crate::address::{Address, Whose};
 use crate::components::scope::Scope;
-use crate::components::{Callers, Described, Network, Reading, Release, StoreBackend};
+use crate::components::{Callers, Described, Release, StoreBackend};
 use crate::environment::Kind;
-use crate::links::{Endpoint, Links};
 
 /// Returns the policies of all releases that have pods, as the template places them.
 pub(super) fn derive(scope: &Scope<'_>, api: &ApiServer) -> Vec<Value> {
@@ -286,7 +286,10 @@ impl<'a> Policies<'a> {
     fn link(&mut self, at: usize, role: &str, what: &str, address: &'a str) {
         let read = Address::read(address);
         // Plain gRPC and Kafka name their port; a URL without one goes to its scheme's.
-        let usual = read.effective_port().unwrap_or(443);
+        let usual = match read.scheme {
+            Some("redis" | "rediss") => 6379,
+            _ => 443,
+        };
         self.link_with(at, role, what, address, usual);
     }
 
@@ -324,6 +327,11 @@ impl<'a> Policies<'a> {
                 }
             }
             Whose::Namespace | Whose::Elsewhere(_) => {
+                if let Some((peer, port, who)) = self.of_another(&read, &own) {
+                    let rule = Rule::new(format!("{what} of {who}"), vec![peer], tcp(&[port]));
+                    self.of(at, role).sends(rule);
+                    return;
+                }
                 let namespace = match whose {
                     Whose::Elsewhere(namespace) => namespace,
                     _ => scope.environment.namespace.as_str(),
@@ -336,6 +344,29 @@ impl<'a> Policies<'a> {
                 self.of(at, role).sends(rule);
             }
         }
+    }
+
+    /// Returns the pods of another environment that answer at an address, their port, and whose they are.
+    fn of_another(&self, address: &Address<'_>, from: &str) -> Option<(Value, u16, String)> {
+        let domain = &self.scope.environment.model.cluster.domain;
+        let wanted = address.canonical(domain, from, 0);
+        self.scope.peers.iter().find_map(|peer| {
+            let (component, _, endpoint) = peer.links.endpoints().find(|(_, _, endpoint)| {
+                let there = endpoint.address();
+                Address::read(&there).canonical(domain, from, 0) == wanted
+            })?;
+            let release = peer.release(component)?;
+            let network = &release.network;
+            let role = endpoint.role.as_deref();
+            let labels = role.and_then(|role| network.labels_of(role));
+            let mut pods =
+                json!({"podSelector": {"matchLabels": labels.unwrap_or(&network.labels)}});
+            if release.namespace != from {
+                pods["namespaceSelector"] = named(&release.namespace);
+            }
+            let who = format!("{component} in {}", peer.environment);
+            Some((pods, endpoint.target, who))
+        })
     }
 
     /// Returns the pods of a release, or of one role of it, as seen from a namespace.
@@ -439,40 +470,5 @@ impl<'a> Policies<'a> {
     }
 }
 
-/// Returns the endpoint that is read, by its Service and port.
-fn endpoint<'l>(links: &'l Links, read: &Reading) -> Option<&'l Endpoint> {
-    let address = Address::read(&read.address);
-    let mut endpoints = links.endpoints();
-    endpoints
-        .find(|(component, _, endpoint)| {
-            *component == read.component
-                && endpoint.port == read.port
-                && endpoint.host.eq_ignore_ascii_case(address.host)
-        })
-        .map(|(_, _, endpoint)| endpoint)
-}
-
-/// Returns the labels and the port of the pods that are read.
-fn end<'n>(
-    links: &Links,
-    read: &Reading,
-    network: impl Fn(&str) -> Option<&'n Network>,
-) -> Option<(&'n Labels, u16)> {
-    let network = network(&read.component)?;
-    let endpoint = endpoint(links, read)?;
-    let role = endpoint.role.as_deref();
-    let labels = role.and_then(|role| network.labels_of(role));
-    Some((labels.unwrap_or(&network.labels), endpoint.target))
-}
-
 /// The port of the DNS. Source: RFC 1035, 4.2.
 const DNS: u16 = 53;
-
-impl ApiServer {
-    fn peers(&self) -> Vec<Value> {
-        let blocks = self.cidrs.iter();
-        blocks
-            .map(|cidr| json!({"ipBlock": {"cidr": cidr}}))
-            .collect()
-    }
-}

@@ -11,8 +11,8 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Location, Source, Span};
 use crate::yaml;
 
-/// The folder of those that come along, in the catalogue.
-const BUNDLED: &str = "grafana/dashboards";
+/// The folder of those that come along, among the component's templates.
+const BUNDLED: &str = "dashboards";
 
 /// The most bytes that a ConfigMap holds.
 ///
@@ -56,9 +56,10 @@ pub(super) fn all(
 ) -> Vec<Value> {
     let mut all = Vec::new();
     if settings.bundled {
-        let texts = scope.catalog.texts_in(BUNDLED);
+        let folder = format!("{}/{BUNDLED}", scope.release.component);
+        let texts = scope.catalog.texts_in(&folder);
         for (name, text) in texts.filter(|(name, _)| name.ends_with(".json")) {
-            let source = Source::new(format!("templates/{BUNDLED}/{name}"), text);
+            let source = Source::new(format!("templates/{folder}/{name}"), text);
             all.extend(read(&source, datasources, found));
         }
     }

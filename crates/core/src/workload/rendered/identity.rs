@@ -32,9 +32,7 @@ pub(super) struct Known<'a> {
 
 /// Programs that we do not install and rules know all the same: by the name in a label or of an image, with the class
 /// and the kind of their pods.
-const OTHERS: [(&str, PolicyClass, Kind); 15] = [
-    ("s3proxy", PolicyClass::S3proxy, Kind::S3proxy),
-    ("s3proxy-python", PolicyClass::S3proxy, Kind::S3proxy),
+const OTHERS: [(&str, PolicyClass, Kind); 12] = [
     ("grafana", PolicyClass::Ui, Kind::Ui),
     ("nginx-ingress-controller", PolicyClass::Edge, Kind::Edge),
     ("ingress-nginx", PolicyClass::Edge, Kind::Edge),
@@ -56,7 +54,6 @@ const OTHERS: [(&str, PolicyClass, Kind); 15] = [
         Kind::Collector,
     ),
     ("k8s-monitoring", PolicyClass::Collector, Kind::Collector),
-    ("pyroscope", PolicyClass::Backend, Kind::Ingester),
 ];
 
 /// Roles of backends that no variant of ours has.
@@ -155,7 +152,10 @@ impl<'a> Known<'a> {
         };
         let mut words = role_words(object, pods, &manifest.id);
         let found = words.iter().find_map(|(word, zone)| {
-            if let Some((role, facts)) = roles().find(|(role, _)| *role == word) {
+            let is_program = |facts: &RoleManifest| facts.pod.container.as_ref() == Some(word);
+            let known = roles().find(|(role, _)| *role == word);
+            let known = known.or_else(|| roles().find(|(_, facts)| is_program(facts)));
+            if let Some((role, facts)) = known {
                 return Some((role.clone(), Some(facts), facts.kind, zone.clone()));
             }
             let (role, kind) = ROLES.iter().find(|(role, _)| role == word)?;
@@ -189,19 +189,7 @@ impl<'a> Known<'a> {
 /// Returns what nobody knows, by the names it bears.
 fn other(object: &Object, pods: &Pods) -> Identity<'static> {
     let known = names(object, pods).find_map(|name| OTHERS.iter().find(|(one, ..)| *one == name));
-    let words = role_words(object, pods, "");
-    let kind = known.map(|(name, class, kind)| {
-        let role = words
-            .iter()
-            .find_map(|(word, _)| ROLES.iter().find(|(role, _)| role == word));
-        match (class, role) {
-            (PolicyClass::Backend, Some((_, kind))) => *kind,
-            _ if *name == "pyroscope" && words.iter().any(|(word, _)| is_cache(word)) => {
-                Kind::Stateless
-            }
-            _ => *kind,
-        }
-    });
+    let kind = known.map(|(_, _, kind)| *kind);
     let label = pods
         .pod
         .labels

@@ -80,8 +80,15 @@ fn roles_are_known_by_labels_targets_and_images() {
             "x",
             "app.kubernetes.io/name: pyroscope, app.kubernetes.io/component: distributor",
             "containers: [{name: a}]",
-            "pyroscope x",
+            "pyroscope distributor",
             Some(Kind::Stateless),
+        ),
+        (
+            "x",
+            "app.kubernetes.io/name: s3proxy-python",
+            "containers: [{name: s3proxy-python}]",
+            "s3proxy",
+            Some(Kind::S3proxy),
         ),
         (
             "web",

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     condition: "The program of a kind that `resourcePolicy.memoryLimit` names has `limits.memory` within the tier's range. Without a policy: ingesters \
         512Mi to 2Gi in dev, 1Gi to 4Gi in test, 4Gi to 8Gi in prod; store-gateways 256Mi to 1Gi, 512Mi to 2Gi, 2Gi to 4Gi. \
         No container of another pod of class `backend` has one (a warning). \
-        Pyroscope's segment-writers and metastore may do without: they are ingesters whose memory does not grow with what comes in.",
+        Ingesters whose memory does not grow with what comes in may do without: Pyroscope's segment-writers and metastore, SeaweedFS' masters.",
     why: "These two roles can grow without bound and take their node with them, and one killed replica comes back where a node does not. \
         That holds only while the ring bears the loss of one: see `replication/no-write-tolerance`. Everywhere else a limit only kills what would have come down again.",
     source: "The rollout plan's resource policy: 4 to 8Gi and 2 to 4Gi in prod, made smaller for dev and test, whose whole budgets are less.",

@@ -8,7 +8,7 @@ use crate::environment::Tier;
 use crate::manifest::{Body, Manifests};
 use crate::policy::{Check, Digest, Facts, Figure, Finding, Rule, Severities, Subject, Verdict};
 use crate::units::{Duration, Storage};
-use crate::workload::{Controller, VolumeKind, Workload};
+use crate::workload::{Controller, Form, VolumeKind, Workload};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -117,7 +117,7 @@ fn size(
     }
 }
 
-/// Looks at what watches over the rest, which no component of ours installs yet.
+/// Looks at what watches over the rest.
 fn monitors(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
     for workload in facts.workloads {
         let (what, severities) = match workload.component.as_str() {
@@ -135,8 +135,12 @@ fn monitors(facts: &Facts<'_>, verdict: &mut Verdict<'_>) {
         if facts.tier != Tier::Prod || lasts(workload) {
             continue;
         }
-        // Grafana may forget everything that it is given anew from files.
-        if what == "grafana" && files::any(facts, files::is_datasource_file) {
+        // Grafana may forget everything that it is given anew from files, as our component gives it.
+        let is_given = || match facts.form {
+            Form::Predicted => true,
+            Form::Rendered => files::any(facts, files::is_datasource_file),
+        };
+        if what == "grafana" && is_given() {
             continue;
         }
         verdict.found(
