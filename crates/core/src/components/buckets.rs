@@ -85,6 +85,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             .help("add a backend to the components, or remove `buckets`"),
         );
     }
+    created_twice(scope, found);
     json!({
         "image": settings.image,
         "backoff_limit": settings.backoff_limit,
@@ -131,6 +132,39 @@ fn env(store: &ObjectStore, settings: &BucketsSettings) -> Vec<Value> {
         plain("FIRST_PAUSE", FIRST_PAUSE.to_string()),
         plain("HOME", HOME.into()),
     ]
+}
+
+/// Reports a store of the same environment that creates the buckets itself, as it does unless it is told not to.
+fn created_twice(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
+    const STORE: &str = "seaweedfs";
+    let runs = |release: &super::Release| release.component == STORE;
+    let section = scope.environment.model.components.get(STORE);
+    let creates = section.and_then(|section| {
+        let settings = &section.settings;
+        settings.get("createBuckets").and_then(Value::as_bool)
+    });
+    if !scope.releases.iter().any(runs) || creates == Some(false) {
+        return;
+    }
+    let setting = format!("components.{STORE}.settings.createBuckets");
+    found.push(
+        Diagnostic::error(
+            "environment/buckets-twice",
+            "the buckets are created by two components",
+        )
+        .label(
+            &scope.environment.key_location("components.buckets"),
+            "by a Job here",
+        )
+        .label(
+            &scope.environment.location(&setting),
+            "by the store's chart here",
+        )
+        .why("whichever comes second finds them there, and which of the two owns them nobody can tell")
+        .help(format!(
+            "remove `buckets` from the components, or set `{setting}: false`"
+        )),
+    );
 }
 
 #[cfg(test)]
