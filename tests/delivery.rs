@@ -436,3 +436,29 @@ fn flux_waits_for_secrets_that_the_team_fills() {
     );
     assert!(order["dev-alloy"]["spec"]["decryption"].is_null());
 }
+
+/// Argo CD starts a sync only for what is out of sync, and hooks never are.
+#[test]
+fn nothing_is_made_of_hooks_alone() {
+    let mut count = 0;
+    for facts in files(&root().join("tests/golden"), "release.json") {
+        let facts: Value = serde_json::from_str(&fs::read_to_string(&facts).unwrap()).unwrap();
+        if facts.get("chart").is_some() {
+            continue;
+        }
+        let paths = facts["objects"].as_array().unwrap();
+        let mut objects = paths.iter().flat_map(|path| {
+            let path = root().join("tests/golden").join(path.as_str().unwrap());
+            documents(&fs::read_to_string(path).unwrap())
+        });
+        assert!(
+            objects.any(|object| {
+                object["metadata"]["annotations"]["argocd.argoproj.io/hook"].is_null()
+            }),
+            "{}",
+            facts["component"]
+        );
+        count += 1;
+    }
+    assert!(count > 0);
+}

@@ -1,6 +1,7 @@
 //! Rules over what Mimir keeps, and whom its Alertmanager tells.
 
 mod bundled;
+mod check;
 mod file;
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -113,7 +114,7 @@ fn rule_files(
     for source in scope.files("groups") {
         files.extend(file::read(source, settings.delivery, found));
     }
-    file::told_twice(&files, found);
+    check::told_twice(&files, found);
     files
 }
 
