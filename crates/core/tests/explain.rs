@@ -109,7 +109,7 @@ const FORMULAS: &[(&str, &str, &str)] = &[
 #[test]
 fn every_value_has_its_line_and_formulas_their_numbers() {
     let derived = derived("prod");
-    for release in derived.releases() {
+    for (release, _) in derived.installed() {
         let explainer = Explainer::new(&derived, Catalog::bundled(), &release.component)
             .unwrap()
             .unwrap();
