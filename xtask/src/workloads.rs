@@ -123,7 +123,7 @@ fn share_claims(workload: &mut Workload, manifests: &Manifests) {
     let pods = manifests
         .objects
         .iter()
-        .filter(|object| workload.name == &*object.name)
+        .filter(|object| workload.name == *object.name)
         .find_map(Object::pods);
     let mut claims = workload.claims.to_vec();
     for volume in pods.into_iter().flat_map(|pods| &pods.pod.volumes) {

@@ -1,11 +1,13 @@
 //! What may stand on the command line.
 
+mod contract;
 mod graph;
 mod help;
 mod lint;
 mod names;
 mod simulate;
 
+pub(crate) use contract::{Contract, ContractBuild, ContractVerb};
 pub(crate) use graph::Graph;
 pub(crate) use help::command;
 pub(crate) use lint::{Budget, Denied, Lint, Rendering, Rules, TierName};
@@ -419,42 +421,6 @@ pub(crate) struct Upgrade {
     /// List everything that differs, also what nobody sets
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-/// Arguments of `contract`.
-#[derive(Debug, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
-pub(crate) struct Contract {
-    #[command(subcommand)]
-    pub(crate) verb: ContractVerb,
-}
-
-/// The verbs below `contract`.
-#[derive(Debug, Subcommand)]
-#[command(disable_help_subcommand = true)]
-pub(crate) enum ContractVerb {
-    /// Build the contract of a chart from its files
-    #[command(after_help = "Example: add a chart version to a project
-  helmwright contract build tempo-2.2.5.tgz --to schemas/tempo/2.2.5.schema.json")]
-    Build(ContractBuild),
-    /// List the contracts at hand
-    #[command(after_help = "Example: which versions of Loki are known?
-  helmwright contract list | grep loki")]
-    List,
-}
-
-/// Arguments of `contract build`.
-#[derive(Debug, Args)]
-pub(crate) struct ContractBuild {
-    /// The chart's folder, or its archive from `helm pull`
-    #[arg(value_name = "DIR|TGZ")]
-    pub(crate) chart: PathBuf,
-    /// The file to write [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) to: Option<PathBuf>,
-    /// Add who reads each value, by template and line, as `x-reads`
-    #[arg(long)]
-    pub(crate) reads: bool,
 }
 
 /// Arguments of `schema`.
