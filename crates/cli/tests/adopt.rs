@@ -166,7 +166,7 @@ fn what_we_generate_is_adopted_whole() {
             assert!(
                 read(&made.join("values.yaml")) == read(&component.join("values.yaml")),
                 "{environment}/{}",
-                name.to_string_lossy()
+                name
             );
         }
     }
