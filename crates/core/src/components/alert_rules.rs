@@ -153,6 +153,7 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
         .map(|file| {
             json!({
                 "key": file.key,
+                "path": format!("/rules/{}", file.key),
                 "text": file.text,
                 "groups": file.groups,
                 "object": format!("{}-{}", scope.release.fullname, file.slug()),
@@ -165,11 +166,18 @@ fn derive(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> Value {
             Delivery::Operator => "operator",
         },
         "rule_files": placed,
-        "ruler_namespaces": namespaces.join(","),
+        "names": {
+            "sync": format!("{}-sync", scope.release.fullname),
+            "alertmanager": format!("{}-alertmanager", scope.release.fullname),
+        },
+        "arguments": {
+            "address": format!("--address={}", address.unwrap_or_default()),
+            "tenant": format!("--id={}", scope.environment.tenant),
+            "namespaces": format!("--namespaces={}", namespaces.join(",")),
+        },
         "checksum": checksum(&files),
         "prune": settings.prune,
         "image": settings.image,
-        "address": address,
         "alertmanager": settings.alertmanager.map(|secret| json!({
             "secret_name": secret.secret_name,
             "key": secret.key,
