@@ -78,17 +78,25 @@ fn swapped_at_each_step(path: &str) {
 }
 
 /// Puts a link in the place of what is there; returns where that is now.
+///
+/// Texts that replace files are written on several threads, of which one stands still: the link is renamed into place,
+/// so that it gets there whatever the others make meanwhile.
 fn swap(path: &Path, outside: &Path) -> Option<PathBuf> {
     let kept = outside.with_extension("aside");
     let is_folder = path.extension().is_none();
-    let was_there = fs::rename(path, &kept).is_ok();
+    let was_there = if is_folder {
+        fs::rename(path, &kept).is_ok()
+    } else {
+        fs::hard_link(path, &kept).is_ok()
+    };
     if path.parent().is_some_and(Path::is_dir) {
-        let to = if is_folder {
-            outside.to_owned()
+        if is_folder {
+            symlink(outside, path).unwrap();
         } else {
-            outside.join("values.yaml")
-        };
-        symlink(to, path).unwrap();
+            let link = outside.with_extension("link");
+            symlink(outside.join("values.yaml"), &link).unwrap();
+            fs::rename(&link, path).unwrap();
+        }
     }
     was_there.then_some(kept)
 }
