@@ -111,6 +111,74 @@ fn a_daemon_set_comes_back_on_its_node() {
     assert_eq!(counts(&report, "web"), (6, 2));
 }
 
+/// Returns nodes of one zone.
+fn zone(nodes: usize, workloads: Vec<Workload>) -> Cluster {
+    let mut cluster = cluster(nodes, workloads);
+    for node in &mut cluster.nodes {
+        node.labels.insert("zone".to_owned(), "a".to_owned());
+    }
+    cluster
+}
+
+#[test]
+fn a_pod_of_one_node_sees_its_zone_become_free() {
+    let agent = Workload {
+        controller: Controller::DaemonSet,
+        anti_affinity: Some("zone".to_owned()),
+        ..Workload::new("agent", 0, size(3))
+    };
+    let web = Workload::new("web", 1, size(4));
+    let before = zone(2, vec![agent.clone()]);
+    // The agent of the other node waits: the zone has one.
+    assert_eq!(counts(&run(&before, &[]), "agent"), (1, 1));
+    let lost = run(&before, &[Event::LoseNode("node-0".to_owned())]);
+    assert_eq!(counts(&lost, "agent"), (1, 0));
+
+    // On the other node it must preempt, and may only once the first is evicted.
+    let before = Cluster {
+        classes: vec![Class::new("high", 9), Class::new("agents", 1)],
+        ..zone(2, vec![agent.class("agents"), web])
+    };
+    let mut new = Workload::new("new", 1, size(3)).class("high");
+    new.node_selector
+        .insert("kubernetes.io/hostname".to_owned(), "node-0".to_owned());
+    let report = run(&before, &[Event::Apply(new)]);
+    let preemptors: Vec<_> = report.log.iter().map(|one| &one.preemptor).collect();
+    assert_eq!(preemptors, ["new", "agent"]);
+    assert_eq!(counts(&report, "web"), (0, 1));
+}
+
+#[test]
+fn a_nominated_pod_sees_its_zone_become_free() {
+    let ring = Workload {
+        anti_affinity: Some("zone".to_owned()),
+        ..Workload::new("ring", 2, size(3))
+    };
+    let pod = |node: Option<&str>, priority| Running {
+        workload: "ring".to_owned(),
+        node: node.map(str::to_owned),
+        priority,
+        policy: Policy::default(),
+        requests: None,
+    };
+    // The waiting pod evicts the other one, whose successor outranks it and takes the larger node of the same zone.
+    let mut before = Cluster {
+        classes: vec![Class::new("high", 9).global_default()],
+        running: Some(vec![pod(Some("node-0"), 1), pod(None, 5)]),
+        ..zone(2, vec![ring])
+    };
+    before.nodes[1].allocatable = size(8);
+    let plan = [
+        Event::SetClasses(Vec::new()),
+        Event::LoseNode("node-1".to_owned()),
+    ];
+    let report = run(&before, &plan[..1]);
+    assert_eq!(report.log.len(), 1);
+    assert_eq!(counts(&report, "ring"), (1, 1));
+    // With that node the successor is lost, and the place that was made is free.
+    assert_eq!(counts(&run(&before, &plan), "ring"), (1, 1));
+}
+
 #[test]
 fn a_rollout_and_its_way_back() {
     let before = cluster(

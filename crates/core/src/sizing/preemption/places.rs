@@ -20,6 +20,8 @@ pub(super) struct Places {
     pub(super) changes: Vec<usize>,
     /// How often [`Self::changes`] began anew.
     pub(super) epoch: u64,
+    /// The workloads of which a pod left a domain of several nodes, since the queue last looked.
+    pub(super) left: Vec<usize>,
     /// The entries of [`WorkloadState::around`] of all workloads.
     around: usize,
     suits: Vec<Suit>,
@@ -49,6 +51,7 @@ impl Places {
             workloads: Vec::new(),
             changes: Vec::new(),
             epoch: 0,
+            left: Vec::new(),
             around: 0,
             suits: Vec::new(),
             topologies: Vec::new(),
@@ -147,6 +150,9 @@ impl Places {
                 if topology.members[domain].len() > 1 {
                     state.around.extend(&topology.members[domain]);
                     self.around += topology.members[domain].len();
+                    if by < 0 {
+                        self.left.push(workload);
+                    }
                 }
             }
         }

@@ -24,6 +24,9 @@ pub(super) struct Queue {
     blocked: BTreeSet<usize>,
     /// The same for pods of one node only, by node.
     blocked_pins: BTreeMap<usize, BTreeSet<usize>>,
+    /// Blocked shapes for which one node counts above others, its pods' only node or the nominated one of a parked pod, and which
+    /// keep apart from pods of their workload, by workload: a pod that leaves another node of the domain may open that node.
+    blocked_apart: BTreeMap<usize, BTreeSet<usize>>,
     /// Parked pods by their nominated node.
     parked: BTreeMap<usize, BTreeSet<usize>>,
     /// How many changes of nodes were looked at.
@@ -83,7 +86,13 @@ impl Queue {
             self.parked.entry(node).or_default().insert(pod);
         }
         self.shapes[at].blocked = true;
-        match self.shapes[at].key.pin {
+        let key = &self.shapes[at].key;
+        if let Some((workload, _)) = key.apart
+            && (key.pin.is_some() || pods[pod].nominated.is_some())
+        {
+            self.blocked_apart.entry(workload).or_default().insert(at);
+        }
+        match key.pin {
             Some(node) => self.blocked_pins.entry(node).or_default().insert(at),
             None => self.blocked.insert(at),
         };
@@ -96,7 +105,13 @@ impl Queue {
     }
 
     /// Looks at the nodes that changed, and brings back the pods for which one may be of use.
-    pub(super) fn wake(&mut self, pods: &[Pod], places: &Places, scratch: &mut Scratch) {
+    pub(super) fn wake(&mut self, pods: &[Pod], places: &mut Places, scratch: &mut Scratch) {
+        for workload in places.left.drain(..) {
+            for shape in self.blocked_apart.remove(&workload).unwrap_or_default() {
+                self.blocked.remove(&shape);
+                self.unblock(pods, shape);
+            }
+        }
         let seen = std::mem::replace(&mut self.seen, places.changes.len());
         for node in &places.changes[seen..] {
             for shape in self.blocked_pins.remove(node).unwrap_or_default() {

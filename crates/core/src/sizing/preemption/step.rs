@@ -8,7 +8,8 @@ use super::state::{Entry, State};
 impl State {
     /// Places and preempts until nothing more can be done.
     pub(super) fn schedule(&mut self) {
-        self.queue.wake(&self.pods, &self.places, &mut self.scratch);
+        self.queue
+            .wake(&self.pods, &mut self.places, &mut self.scratch);
         let mut steps = 0;
         while let Some(pod) = self.queue.first() {
             if steps >= self.limit {
@@ -24,7 +25,8 @@ impl State {
                 Some((node, Rank::After(price))) => self.preempt(pod, node, price.violations),
             }
             steps += 1;
-            self.queue.wake(&self.pods, &self.places, &mut self.scratch);
+            self.queue
+                .wake(&self.pods, &mut self.places, &mut self.scratch);
             if self.places.compact() {
                 self.queue.begin_anew();
             }
