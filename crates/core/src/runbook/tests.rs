@@ -201,7 +201,10 @@ fn a_tool_that_delivers_is_told_once_and_then_watched() {
     for line in [
         "kubectl -n argocd get configmap argocd-cm -o yaml | grep resource.customizations.health.argoproj.io_Application",
         "kubectl apply -f argocd/prod.yaml",
-        "argocd app sync prod",
+        "argocd app sync prod --async",
+        "until argocd app get prod-traefik >/dev/null 2>&1; do sleep 2; done",
+        "argocd app terminate-op prod || true",
+        "argocd app sync prod --resource argoproj.io:Application:prod-traefik",
         "argocd app sync prod-traefik",
         "argocd app wait prod-traefik --health --timeout 300",
         "git push",
