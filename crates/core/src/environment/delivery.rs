@@ -179,7 +179,7 @@ pub struct Flux {
     /// How often Flux looks for differences, such as `10m`.
     #[schemars(regex(pattern = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"))]
     pub interval: String,
-    /// How long one release may take to be ready, such as `15m`.
+    /// How long one release may take to be ready, such as `1h`: longer than the slowest takes by its runbook, or Flux gives up a rollout that is only slow.
     #[schemars(regex(pattern = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"))]
     pub timeout: String,
     /// How many times a failed install or upgrade is tried again.
@@ -198,7 +198,7 @@ impl Default for Flux {
             source: FluxSource::default(),
             path: "gitops".to_owned(),
             interval: "10m".to_owned(),
-            timeout: "15m".to_owned(),
+            timeout: "1h".to_owned(),
             retries: 3,
             create_namespace: false,
             decryption_secret: None,

@@ -141,7 +141,9 @@ impl Runbook<'_> {
         ];
         let mut ordered = self.in_order();
         ordered.reverse();
+        lines.extend(self.parent_stopped());
         for (release, _) in ordered {
+            lines.extend(self.parent_synced(release));
             lines.extend(self.synced(release));
         }
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();

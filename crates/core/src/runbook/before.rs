@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::Runbook;
 use super::text::{code, codes, commands, table, word};
-use crate::environment::PreemptionPolicy;
+use crate::environment::{DeliveryMethod, PreemptionPolicy};
+use crate::layout::EXAMPLE;
 
 /// The wave of what makes buckets; see [`Manifest::wave`](crate::components::Manifest::wave).
 const BUCKETS: i32 = 2;
@@ -150,7 +151,7 @@ impl Runbook<'_> {
                         })
                         .to_owned(),
                     written(class).map_or_else(
-                        || "you, or who runs the cluster".to_owned(),
+                        || "you, or the environment whose `cluster-objects` writes them".to_owned(),
                         |object| format!("wave 0, {}", code(&object.file)),
                     ),
                 ]
@@ -267,11 +268,41 @@ impl Runbook<'_> {
             (
                 "Secrets".to_owned(),
                 format!(
-                    "{table}\nEach command lists the keys with their sizes, and no value. A pod does not start while its Secret or key is missing.\n\n{}",
-                    commands(&lines)
+                    "{table}\nEach command lists the keys with their sizes, and no value. A pod does not start while its Secret or key is missing.\n\n{}{}",
+                    commands(&lines),
+                    self.encrypted()
                 ),
             )
         })
+    }
+
+    /// Returns how examples become Secrets, where nothing that delivers decrypts them.
+    fn encrypted(&self) -> String {
+        if self.environment.model.delivery.method == DeliveryMethod::Flux {
+            return String::new();
+        }
+        let files: BTreeSet<&str> = self
+            .objects
+            .iter()
+            .filter(|object| object.example)
+            .filter_map(|object| object.file.strip_suffix(EXAMPLE))
+            .collect();
+        if files.is_empty() {
+            return String::new();
+        }
+        let mut lines = Vec::new();
+        for file in files {
+            let example = format!("{file}{EXAMPLE}");
+            let file = word(file);
+            lines.push(format!("cp -n {} {file}", word(&example)));
+            lines.push(format!("${{EDITOR:-vi}} {file}"));
+            lines.push(format!("sops --encrypt --in-place {file}"));
+            lines.push(format!("sops --decrypt {file} | kubectl apply -f -"));
+        }
+        format!(
+            "\nNothing delivers the Secrets that come from examples. Copy each, fill it, encrypt it before it is committed, and apply it, once their namespaces are there.\n\n{}",
+            commands(&lines)
+        )
     }
 
     /// Returns who makes a Secret: a file of ours, or the team.

@@ -78,7 +78,30 @@ impl Runbook<'_> {
         let by_hand = delivery.method == DeliveryMethod::Argocd
             && delivery.argocd.style == ArgoCdStyle::Applications
             && !is_automated(&delivery.argocd, environment.tier);
-        by_hand.then(|| format!("argocd app sync {}", word(&environment.name)))
+        // It waits for each wave to be healthy, and the waves wait for whoever syncs them next.
+        by_hand.then(|| format!("argocd app sync {} --async", word(&environment.name)))
+    }
+
+    /// Returns the command that ends a sync of the environment's Application that still waits for a wave.
+    pub(super) fn parent_stopped(&self) -> Option<String> {
+        self.first_sync()?;
+        let parent = word(&self.environment.name);
+        Some(format!("argocd app terminate-op {parent} || true"))
+    }
+
+    /// Returns the command that gives a release's Application the chart version of the files.
+    ///
+    /// The version stands in that Application, which the Application of the environment writes. Only the one is synced: a
+    /// sync of all would wait for earlier waves, whatever is broken in them.
+    pub(super) fn parent_synced(&self, release: &Release) -> Option<String> {
+        self.first_sync()?;
+        let environment = &self.environment.name;
+        let child = object_name(environment, &release.name);
+        Some(format!(
+            "argocd app sync {} --resource {}",
+            word(environment),
+            word(&format!("argoproj.io:Application:{child}"))
+        ))
     }
 
     /// Returns the commands that install a release, or show that it was.
@@ -95,7 +118,12 @@ impl Runbook<'_> {
                     "argocd app wait {name} --health --timeout {}",
                     minutes.saturating_mul(60)
                 );
-                self.synced(release).into_iter().chain([wait]).collect()
+                let appears = self.synced(release).map(|sync| {
+                    let there =
+                        format!("until argocd app get {name} >/dev/null 2>&1; do sleep 2; done");
+                    [there, sync]
+                });
+                appears.into_iter().flatten().chain([wait]).collect()
             }
             DeliveryMethod::Flux => vec![format!(
                 "kubectl {} wait kustomizations.kustomize.toolkit.fluxcd.io/{name} --for=condition=Ready --timeout={minutes}m",

@@ -86,6 +86,26 @@ impl Runbook<'_> {
     fn by_hand(&self, release: &Release) -> Vec<String> {
         let namespace = Self::in_namespace(&release.namespace);
         let mut lines = Vec::new();
+        let jobs: Vec<&str> = self
+            .workloads_of(release)
+            .filter(|workload| release.chart.is_none() && workload.controller == Controller::Job)
+            .map(|workload| workload.name.as_str())
+            .collect();
+        for job in &jobs {
+            // A Job that ran cannot be changed.
+            lines.push(format!(
+                "kubectl {namespace} delete job {} --ignore-not-found",
+                word(job)
+            ));
+        }
+        for file in self.files_of(release) {
+            let apply = match self.needs_namespace(release, file) {
+                true => format!("kubectl {namespace} apply"),
+                false => "kubectl apply".to_owned(),
+            };
+            lines.push(format!("{apply} -f {}", word(file)));
+        }
+        // Its pods may wait for what lies beside it.
         if let Some(chart) = &release.chart {
             let source = match chart.repository.strip_prefix("oci://") {
                 Some(_) => word(&format!(
@@ -104,21 +124,6 @@ impl Runbook<'_> {
                 self.minutes(release),
             ));
         }
-        let jobs: Vec<&str> = self
-            .workloads_of(release)
-            .filter(|workload| release.chart.is_none() && workload.controller == Controller::Job)
-            .map(|workload| workload.name.as_str())
-            .collect();
-        for job in &jobs {
-            // A Job that ran cannot be changed.
-            lines.push(format!(
-                "kubectl {namespace} delete job {} --ignore-not-found",
-                word(job)
-            ));
-        }
-        for file in self.files_of(release) {
-            lines.push(format!("kubectl {namespace} apply -f {}", word(file)));
-        }
         for job in &jobs {
             lines.push(format!(
                 "kubectl {namespace} wait --for=condition=complete job/{} --timeout=10m",
@@ -126,6 +131,18 @@ impl Runbook<'_> {
             ));
         }
         lines
+    }
+
+    /// Returns whether a file holds what goes to the namespace that `kubectl` is told.
+    ///
+    /// Where it is told one, it refuses objects that name another.
+    fn needs_namespace(&self, release: &Release, file: &str) -> bool {
+        let of_cluster = |kind: &str| {
+            kind == "PriorityClass" || kind == "Namespace" || kind.starts_with("Cluster")
+        };
+        self.objects_of(release).any(|object| {
+            &*object.file == file && object.namespace.is_none() && !of_cluster(&object.kind)
+        })
     }
 }
 
