@@ -138,7 +138,11 @@ fn differs(target: &Target, survey: &Survey<'_>, change: &Surveyed<'_>) -> Diagn
         State::Edited => Diagnostic::error("output/edited", "the file was edited after it was generated")
             .at(&place())
             .why("the next `helmwright generate` would lose the edit")
-            .help("move the edit to the component's `values:` in the environment file, or drop it with `helmwright generate --force`; `helmwright check` shows it"),
+            .help(if change.file.path.ends_with("/values.yaml") {
+                "move the edit to the component's `values:` in the environment file, or drop it with `helmwright generate --force`; `helmwright check` shows it"
+            } else {
+                "change the environment file it follows from, or drop the edit with `helmwright generate --force`; `helmwright check` shows it"
+            }),
         State::Foreign if survey.is_blind() => Diagnostic::error("output/outdated", "the file is not what the environments say now")
             .at(&place())
             .why("without the record it is not known whether it was edited")

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     condition: "In a render of prod that holds an Alertmanager's configuration, in a ConfigMap or in a Secret's `alertmanager.yaml`: a route matches the alert `Watchdog` before any route that takes all, its receiver sends to something outside of the cluster whose address stands in a file or a Secret or is no placeholder, and its `group_wait`, `group_interval` and `repeat_interval` are each at most half of `assumptions.externalMonitor.period`. Where the render also holds rules that alert, and no PrometheusRule, `Watchdog` is one of them, else a warning. A receiver that pages people and ends at the same host is worth knowing. Where `alert-rules` is run, also without a render: one of its rules raises `Watchdog`, and its settings name the Secret with the configuration of Mimir's Alertmanager. What is in that Secret is looked at only where a render holds it. Where there is neither, it does not apply.",
     why: "Alerting inside the cluster cannot report its own death. Only somebody outside who misses a heartbeat can.",
     source: "The observability-stack change: a heartbeat every 50 s, a monitor that waits 5m and 10m more. kube-prometheus-stack routes `Watchdog` to a receiver that does nothing. Repeats are only sent when a group is looked at (Alertmanager documentation, `group_interval`).",
-    fix: "Add a receiver with `url_file` and a route for `Watchdog` as the first one.",
+    fix: "Add a receiver that sends to a monitor outside of the cluster, and a route for `Watchdog` as the first one. Mimir refuses files in a tenant's configuration: there the address is the `url` in the Secret that holds the configuration. The operator's Alertmanager takes `url_file` of a mounted Secret.",
     passes: "route: {routes: [{matchers: [alertname = Watchdog], receiver: heartbeat, group_interval: 10s, repeat_interval: 45s}]}",
     fails: "route: {routes: [{matchers: [alertname = Watchdog], receiver: 'null'}]}",
     check: Check::Environment(check),
@@ -182,7 +182,7 @@ fn one(facts: &Facts<'_>, who: &str, file: &File<'_>, verdict: &mut Verdict<'_>)
                     } else {
                         "that is a placeholder, and nobody waits there"
                     })
-                    .help("send it to a monitor outside of the cluster, its address in `url_file` from a Secret"),
+                    .help("send it to a monitor outside of the cluster, its address as `url` in the Secret with Mimir's configuration, or for the operator's Alertmanager in `url_file`"),
                 );
             }
             let pages = receivers.iter().find(|other| {
@@ -207,7 +207,7 @@ fn one(facts: &Facts<'_>, who: &str, file: &File<'_>, verdict: &mut Verdict<'_>)
                 chosen,
             )
             .why("an alert that goes nowhere is no heartbeat")
-            .help("give the receiver `webhook_configs: [{url_file: ...}]` of a monitor outside of the cluster"),
+            .help("give the receiver `webhook_configs` with the address of a monitor outside of the cluster: `url` in the Secret with Mimir's configuration, or `url_file` for the operator's Alertmanager"),
         ),
     }
     let Some(monitor) = &facts.assumptions().external_monitor else {
