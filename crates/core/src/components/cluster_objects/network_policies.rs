@@ -13,6 +13,7 @@ use crate::address::{Address, Whose};
 use crate::components::scope::Scope;
 use crate::components::{Callers, Described, Release, StoreBackend};
 use crate::environment::Kind;
+use crate::peers::Peer;
 
 /// Returns the policies of all releases that have pods, as the template places them.
 pub(super) fn derive(scope: &Scope<'_>, api: &ApiServer) -> Vec<Value> {
@@ -350,7 +351,14 @@ impl<'a> Policies<'a> {
     fn of_another(&self, address: &Address<'_>, from: &str) -> Option<(Value, u16, String)> {
         let domain = &self.scope.environment.model.cluster.domain;
         let wanted = address.canonical(domain, from, 0);
-        self.scope.peers.iter().find_map(|peer| {
+        // Reading addresses takes its time, and a project may have a thousand environments.
+        let may_be = |peer: &&Peer| {
+            let mut releases = peer.releases.iter();
+            releases.any(|release| {
+                from == release.namespace || address.host.contains(&release.namespace)
+            })
+        };
+        self.scope.peers.iter().filter(may_be).find_map(|peer| {
             let (component, _, endpoint) = peer.links.endpoints().find(|(_, _, endpoint)| {
                 let there = endpoint.address();
                 Address::read(&there).canonical(domain, from, 0) == wanted
